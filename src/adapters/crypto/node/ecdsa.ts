@@ -1,0 +1,18 @@
+import { getCurves, sign, verify } from 'node:crypto';
+import { hashOf, type Family } from './family.ts';
+import { OPENSSL_CURVES, privateKeyObject, publicKeyObject } from './key-objects.ts';
+
+/** ECDSA (RFC 7518 section 3.4, RFC 8812 section 3.2): the signature is r and s side by side, not DER. Both values of s are valid. */
+export const ecdsa: Family = {
+  supports: ({ curves }) => curves.every((curve) => getCurves().includes(OPENSSL_CURVES.get(curve) ?? '')),
+  signer({ key, row, option }) {
+    const hash = hashOf(row);
+    const privateKey = { key: privateKeyObject(key, option), dsaEncoding: 'ieee-p1363' } as const;
+    return (data) => sign(hash, data, privateKey);
+  },
+  verifier({ key, row, option }) {
+    const hash = hashOf(row);
+    const publicKey = { key: publicKeyObject(key, option), dsaEncoding: 'ieee-p1363' } as const;
+    return (data, signature) => verify(hash, data, publicKey, signature);
+  },
+};

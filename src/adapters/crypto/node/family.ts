@@ -1,0 +1,27 @@
+import type { AlgorithmRow } from '../../../domain/jose/algorithms.ts';
+import type { KeyMaterial } from '../../../domain/jose/key-material.ts';
+
+/** A key and the algorithm it was found usable for. */
+export interface Bound {
+  readonly key: KeyMaterial;
+  readonly row: AlgorithmRow;
+  /** The option that the key came from, for a `ConfigError`. */
+  readonly option: string;
+}
+
+/** One signature scheme of `node:crypto`. What it makes is bound to one key and one algorithm. */
+export interface Family {
+  /** Whether this runtime's OpenSSL has the algorithm. */
+  supports(row: AlgorithmRow): boolean;
+  signer(bound: Bound): (data: Uint8Array) => Uint8Array;
+  /** Is given signatures of the right length only. */
+  verifier(bound: Bound): (data: Uint8Array, signature: Uint8Array) => boolean;
+}
+
+/** A digest's name in OpenSSL. */
+export const HASHES = { 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' } as const;
+
+/** The digest of an algorithm that names one; undefined (null for `crypto.sign`) where the scheme hashes by itself. */
+export function hashOf({ hash }: AlgorithmRow): string | undefined {
+  return hash && HASHES[hash];
+}

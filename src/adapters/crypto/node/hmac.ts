@@ -1,0 +1,19 @@
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import type { Bound, Family } from './family.ts';
+import { hashOf } from './family.ts';
+
+/** HMAC with SHA-2 (RFC 7518 section 3.2). */
+export const hmac: Family = {
+  supports: () => true,
+  signer: (bound) => macOf(bound),
+  verifier(bound) {
+    const mac = macOf(bound);
+    return (data, signature) => timingSafeEqual(mac(data), signature);
+  },
+};
+
+function macOf({ key, row }: Bound): (data: Uint8Array) => Uint8Array {
+  const secret = createSecretKey(key.secret ?? new Uint8Array()); // never absent: assertUsable saw an oct key
+  const hash = hashOf(row) ?? '';
+  return (data) => createHmac(hash, secret).update(data).digest();
+}

@@ -1,0 +1,66 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { ConfigError } from '../../../domain/errors.ts';
+import { ALGORITHMS, type Algorithm } from '../../../domain/jose/algorithms.ts';
+import { parseKey } from '../../../domain/jose/key-material.ts';
+import { assertUsable, type KeyPurpose } from '../../../domain/jose/key-use.ts';
+import type { CryptoProvider, ImportRequest, SyncSigner, SyncVerifier } from '../../../ports/crypto-provider.ts';
+import { FAMILIES } from './families.ts';
+import { HASHES, type Bound, type Family } from './family.ts';
+import { publicHalf } from './public-half.ts';
+
+/**
+ * The CryptoProvider over `node:crypto`. Everything answers at once. Keys are checked by the domain and become KeyObjects when they
+ * are imported; what they are given later can only be right or wrong. A private key serves as a verifier with its public half.
+ */
+export const nodeCrypto = {
+  importSigner(request: ImportRequest): SyncSigner {
+    const { family, ...bound } = bind(request, 'sign');
+    const sign = family.signer(bound);
+    assertPair(family, bound, sign);
+    return Object.freeze({ algorithm: request.algorithm, kid: request.kid ?? bound.key.kid, sign });
+  },
+
+  importVerifier(request: ImportRequest): SyncVerifier {
+    const { family, ...bound } = bind(request, 'verify');
+    const matches = family.verifier(bound);
+    const length = bound.row.signatureLength(bound.key);
+    return Object.freeze({
+      algorithm: request.algorithm,
+      kid: request.kid ?? bound.key.kid,
+      synchronous: true as const,
+      verify: (data: Uint8Array, signature: Uint8Array) => signature.length === length && matches(data, signature),
+    });
+  },
+
+  randomBytes: (length: number): Uint8Array => randomBytes(length),
+  digest: (hash: 'SHA-256', data: Uint8Array): Uint8Array => createHash(HASHES[hash]).update(data).digest(),
+  md5: (data: Uint8Array): Uint8Array => createHash('md5').update(data).digest(),
+  publicKey: publicHalf,
+} as const satisfies CryptoProvider;
+
+function bind({ algorithm, key: input }: ImportRequest, purpose: KeyPurpose): Bound & { readonly family: Family } {
+  const row = ALGORITHMS.get(algorithm);
+  if (row === undefined) {
+    const names = [...ALGORITHMS.keys()].join(', ');
+    throw new ConfigError('unsupported_algorithm', 'algorithm', `algorithm must be one of ${names}.`);
+  }
+  const key = parseKey(input, [row], 'key');
+  assertUsable(key, row, purpose, 'key');
+  const family = FAMILIES[row.scheme];
+  if (!family.supports(row)) throw unsupported(algorithm, family);
+  return { key, row, option: 'key', family };
+}
+
+/** A JWK is written by hand often enough: what its private half signs, its public half must verify. */
+function assertPair(family: Family, bound: Bound, sign: (data: Uint8Array) => Uint8Array): void {
+  if (!family.verifier(bound)(PROBE, sign(PROBE))) {
+    throw new ConfigError('invalid_key', bound.option, `${bound.option} has a private and a public half of different keys: export it again.`);
+  }
+}
+
+function unsupported(algorithm: Algorithm, family: Family): ConfigError {
+  const remedy = family === FAMILIES['ml-dsa'] ? 'it needs Node >= 24.6 with OpenSSL >= 3.5' : 'use another algorithm or provider';
+  return new ConfigError('unsupported_runtime', 'algorithm', `${algorithm} is not in this runtime's OpenSSL: ${remedy}.`);
+}
+
+const PROBE = new TextEncoder().encode('simplejwt');

@@ -1,0 +1,46 @@
+import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
+
+/** An answer that no cache may keep: nearly all of these carry or refuse tokens (RFC 6750 section 5.3). */
+export function answer(status: number, body: object, headers: Readonly<Record<string, string>> = {}): TokenHttpAnswer {
+  return { status, headers: { ...COMMON_HEADERS, ...headers }, body: JSON.stringify(body) };
+}
+
+/** The answer of these routes, whatever they throw. */
+export async function answerBy(
+  routes: HttpRoutes,
+  request: TokenHttpRequest,
+  { onError }: HttpRoutesOptions,
+): Promise<TokenHttpAnswer | undefined> {
+  try {
+    return await routes(request);
+  } catch (error) {
+    return accident(error, onError);
+  }
+}
+
+/** The same for every path that no route knows. */
+export function notFound(): TokenHttpAnswer {
+  return answer(404, { detail: 'Not found.' });
+}
+
+/** RFC 9110 section 15.5.6: a 405 lists what the resource does allow. */
+export function methodNotAllowed(method: string, allow: string): TokenHttpAnswer {
+  return answer(405, { detail: `Method "${method}" not allowed.` }, { Allow: allow });
+}
+
+export function notAcceptable(): TokenHttpAnswer {
+  return answer(406, { detail: 'Could not satisfy the request Accept header.' });
+}
+
+/** An accident: reported to the application, of which the client learns nothing. */
+export function accident(error: unknown, onError: (error: unknown) => void = logError): TokenHttpAnswer {
+  onError(error);
+  return answer(500, { detail: 'Internal server error.' });
+}
+
+function logError(error: unknown): void {
+  // oxlint-disable-next-line no-console -- silence would hide a broken hook from an application that gave no onError
+  console.error(error);
+}
+
+const COMMON_HEADERS = { 'Content-Type': 'application/json', Vary: 'Accept', 'Cache-Control': 'no-store' };

@@ -1,0 +1,34 @@
+import type { HeaderSource } from '../../application/token-service.ts';
+import type { CallContext } from '../../ports/user-repository.ts';
+
+/** A request as the routes see it, whatever framework it came through. */
+export interface TokenHttpRequest {
+  readonly method: string;
+  /** The path of the request target, without its query. */
+  readonly path: string;
+  readonly headers: { get(name: string): string | null };
+  /** The same headers in the form `service.authenticate` reads, where a header that was sent twice still shows as two. */
+  readonly headerSource: HeaderSource;
+  /** The content, chunk by chunk. It is asked for at most once, and left off as soon as it is too large. */
+  body(): AsyncIterable<Uint8Array>;
+  /** What the calls of the service are given: the request's signal and what the application adds. Asked for at most once. */
+  context(): CallContext | Promise<CallContext>;
+}
+
+/** An answer: its `body` is JSON text, which the answer to HEAD leaves off (RFC 9110 section 9.3.2). */
+export interface TokenHttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A set of routes: answers the paths it knows, and undefined for those of others. */
+export type HttpRoutes = (request: TokenHttpRequest) => Promise<TokenHttpAnswer | undefined>;
+
+export interface HttpRoutesOptions {
+  /**
+   * Told of every error that is not a `TokenError`, such as one that `respond` threw; the client gets a bare 500. It must not throw.
+   * Without it they go to `console.error`.
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}

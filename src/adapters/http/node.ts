@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TokenService } from '../../application/token-service.ts';
+import { TokenError } from '../../domain/errors.ts';
+import type { CallContext } from '../../ports/user-repository.ts';
+import { answerBy, notFound } from './answers.ts';
+import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
+import { createHttpGuard, type GuardMode, type GuardOptions, type GuardResults } from './guard.ts';
+import { createServiceRoutes, type ServiceRoutesOptions } from './service-routes.ts';
+import { createTokenRoutes, type TokenRoutesOptions } from './token-routes.ts';
+
+export type { Anonymous, GuardMode, GuardOptions, GuardResults } from './guard.ts';
+
+export interface RequestContextOptions {
+  /** What the calls of the service get besides the request's signal, such as `metadata` or a tenant. */
+  readonly context?: (request: IncomingMessage) => CallContext | Promise<CallContext>;
+}
+
+export interface TokenHandlerOptions extends TokenRoutesOptions, RequestContextOptions {}
+export interface ServiceHandlerOptions extends ServiceRoutesOptions, RequestContextOptions {}
+
+/** Fits `http.createServer(handler)` and, with its third parameter, the middleware of Connect and Express. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => Promise<void>;
+
+/**
+ * The token routes as a node:http handler. A path that is not one of them goes to `next` where there is one, else it is answered
+ * 404. It reads bodies itself: mount it before a body parser. How long a body may drip in is bounded by the server's
+ * `requestTimeout` (300 seconds unless set); a client that goes away aborts what was begun for it.
+ */
+export function createTokenHandler(service: TokenService, options: TokenHandlerOptions = {}): NodeHandler {
+  return createHandler(createTokenRoutes(service, options), options);
+}
+
+/** All that `simplejwt serve` serves: the token routes, the protected routes that show who is asking, and the JWK Set. */
+export function createServiceHandler(service: TokenService, options: ServiceHandlerOptions = {}): NodeHandler {
+  return createHandler(createServiceRoutes(service, options), options);
+}
+
+/**
+ * Guards your own routes. It answers the user and the claims behind a request; undefined when it has sent a refusal itself:
+ *
+ *     const auth = await guard(request, response);
+ *     if (auth === undefined) return;
+ *
+ * The modes are those of the guard in `simplejwt/http/fetch`. It does not reject.
+ */
+export function createGuard<Mode extends GuardMode = 'stateful'>(
+  service: TokenService,
+  options: GuardOptions<Mode> & RequestContextOptions = {},
+): (request: IncomingMessage, response: ServerResponse) => Promise<GuardResults[Mode] | undefined> {
+  const guard = createHttpGuard(service, options);
+  return async function guardRequest(request, response) {
+    const outcome = await guard(httpRequestOf(request, response, options));
+    if (outcome.ok) return outcome.auth;
+    send(response, outcome.answer);
+    return undefined;
+  };
+}
+
+function createHandler(routes: HttpRoutes, options: HttpRoutesOptions & RequestContextOptions): NodeHandler {
+  return async function handle(request, response, next) {
+    const found = await answerBy(routes, httpRequestOf(request, response, options), options);
+    if (found === undefined && next !== undefined) return next();
+    send(response, found ?? notFound());
+    request.resume(); // what was not read of a body is let go, so that its client gets to read the answer
+  };
+}
+
+function httpRequestOf(request: IncomingMessage, response: ServerResponse, { context }: RequestContextOptions): TokenHttpRequest {
+  return {
+    method: request.method ?? '',
+    path: pathOf(request.url ?? '/'),
+    headers: { get: (name) => request.headersDistinct[name]?.join(', ') ?? null },
+    headerSource: { headers: request.headersDistinct }, // `headers` would drop the second of two Authorization headers
+    body: () => chunksOf(request),
+    context: async () => ({ ...(await context?.(request)), signal: signalOf(response) }),
+  };
+}
+
+/** RFC 9112 section 3.2: a request target is a path and query, or an absolute URI. */
+function pathOf(target: string): string {
+  if (!target.startsWith('/')) return URL.canParse(target) ? new URL(target).pathname : target;
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}
+
+async function* chunksOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    yield* request.iterator({ destroyOnReturn: false }); // a body that is too large must still be answered on this connection
+  } catch (cause) {
+    throw new TokenError('aborted', { cause });
+  }
+}
+
+/** Aborts when the connection closes before the answer was written. */
+function signalOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  if (response.closed) gone.abort();
+  return gone.signal;
+}
+
+/** node:http leaves the content off in an answer to HEAD, and writes nothing to a client that has gone away. */
+function send(response: ServerResponse, { status, headers, body }: TokenHttpAnswer): void {
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
+}

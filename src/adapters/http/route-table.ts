@@ -1,0 +1,24 @@
+import { ConfigError } from '../../domain/errors.ts';
+
+/**
+ * Finds the row of a path: `basePath`, then the row's own path, then a final slash or none. Throws `ConfigError` for a `basePath`
+ * that is no path.
+ */
+export function createRouteTable<Row>(basePath: string, rows: ReadonlyMap<string, Row>): (path: string) => Row | undefined {
+  if (basePath !== '' && !PATH.test(basePath)) {
+    throw new ConfigError(
+      'invalid_option',
+      'basePath',
+      "basePath must be '' or a path that starts with a slash, such as '/api/token'",
+    );
+  }
+  const base = withoutFinalSlash(basePath);
+  return (path) => (path.startsWith(base) ? rows.get(withoutFinalSlash(path.slice(base.length))) : undefined);
+}
+
+function withoutFinalSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** path-absolute, RFC 3986 section 3.3: no query, no fragment, no white space. */
+const PATH = /^\/[^?#\s]*$/;

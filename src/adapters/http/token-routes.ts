@@ -1,0 +1,170 @@
+import type { TokenService } from '../../application/token-service.ts';
+import type { CallContext } from '../../ports/user-repository.ts';
+import { answer, methodNotAllowed, notAcceptable } from './answers.ts';
+import { createChallenges } from './bearer.ts';
+import { acceptable } from './content-negotiation.ts';
+import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
+import { checkFields, type Field } from './field-errors.ts';
+import { refusal } from './refusal.ts';
+import { BODY_TYPES, readBody } from './request-body.ts';
+import { createRouteTable } from './route-table.ts';
+
+export interface TokenRoutesOptions extends HttpRoutesOptions {
+  /** Where the routes are: `/api/token` unless set. `''` puts them at the root. */
+  readonly basePath?: string;
+}
+
+/**
+ * The token routes of Simple JWT over any framework: bodies, statuses and errors are those of `SIMPLE-JWT.md` A1 to A4 and A13. Each
+ * path is served with and without a final slash. Throws `ConfigError` for a `basePath` that is no path.
+ */
+export function createTokenRoutes(
+  service: TokenService,
+  { basePath = '/api/token', onError }: TokenRoutesOptions = {},
+): HttpRoutes {
+  const token = createChallenges(service.config);
+  // a failed login presented no token, so none was refused
+  const challenges = { token, credentials: { ...token, refused: token.missing } };
+  const routeOf = createRouteTable(basePath, ROUTES);
+
+  async function serve(route: TokenRoute, request: TokenHttpRequest): Promise<TokenHttpAnswer> {
+    const body = await readBody(request);
+    if (!body.ok) return body.answer;
+    const fields = checkFields(body.fields, route.fields);
+    if (!fields.ok) return answer(400, fields.errors);
+    const context = await request.context();
+    const result = await route.run(service, fields.values, context);
+    return answer(200, route.issues ? await respond(service, result, context) : result);
+  }
+
+  return async function answerTokenRequest(request) {
+    const route = routeOf(request.path);
+    if (route === undefined) return undefined;
+    if (!acceptable(request.headers.get('accept'))) return notAcceptable();
+    if (request.method === 'OPTIONS') return describe(route);
+    if (request.method !== 'POST') return methodNotAllowed(request.method, ALLOW);
+    try {
+      return await serve(route, request);
+    } catch (error) {
+      return refusal(error, { challenges: challenges[route.presents], field: route.fields[0].name, onError });
+    }
+  };
+}
+
+interface TokenRoute {
+  /** What OPTIONS calls it. */
+  readonly name: string;
+  readonly fields: readonly [Field, ...Field[]];
+  readonly presents: 'credentials' | 'token';
+  /** Whether the result is tokens, to which `respond` may add. */
+  readonly issues: boolean;
+  run(service: TokenService, values: FieldValues, context: CallContext): Promise<Result>;
+}
+
+type FieldValues = Readonly<Record<string, string>>;
+type Result = Readonly<Record<string, string>>;
+
+/** What `respond` adds comes after the tokens; it can neither replace a token nor put one where none was issued. */
+async function respond(
+  { config }: TokenService,
+  issued: Result,
+  context: CallContext,
+): Promise<Readonly<Record<string, unknown>>> {
+  const added: object = (await config.respond?.(issued, context)) ?? {};
+  return { ...issued, ...Object.fromEntries(Object.entries(added).filter(([name]) => !TOKEN_NAMES.has(name))) };
+}
+
+/** RFC 9110 section 9.3.7. */
+function describe({ name }: TokenRoute): TokenHttpAnswer {
+  return answer(200, { name, renders: ['application/json'], parses: BODY_TYPES }, { Allow: ALLOW });
+}
+
+const ALLOW = 'POST, OPTIONS';
+const TOKEN_NAMES: ReadonlySet<string> = new Set(['access', 'refresh', 'token']);
+
+const USERNAME: Field = { name: 'username', trimmed: true };
+const PASSWORD: Field = { name: 'password', trimmed: false };
+const REFRESH: Field = { name: 'refresh', trimmed: true };
+const TOKEN: Field = { name: 'token', trimmed: true };
+
+const ROUTES: ReadonlyMap<string, TokenRoute> = new Map<string, TokenRoute>([
+  [
+    '',
+    {
+      name: 'Token Obtain Pair',
+      fields: [USERNAME, PASSWORD],
+      presents: 'credentials',
+      issues: true,
+      run: async (service, credentials, context) => ({ ...(await service.obtainPair(credentials, context)) }),
+    },
+  ],
+  [
+    '/refresh',
+    {
+      name: 'Token Refresh',
+      fields: [REFRESH],
+      presents: 'token',
+      issues: true,
+      run: async (service, { refresh = '' }, context) => ({ ...(await service.refresh(refresh, context)) }),
+    },
+  ],
+  [
+    '/verify',
+    {
+      name: 'Token Verify',
+      fields: [TOKEN],
+      presents: 'token',
+      issues: false,
+      run: async (service, { token = '' }, context) => {
+        await service.verify(token, context);
+        return {};
+      },
+    },
+  ],
+  [
+    '/blacklist',
+    {
+      name: 'Token Blacklist',
+      fields: [REFRESH],
+      presents: 'token',
+      issues: false,
+      run: async (service, { refresh = '' }, context) => {
+        await service.blacklist(refresh, { ...context, types: ['refresh'] });
+        return {};
+      },
+    },
+  ],
+  [
+    '/sliding',
+    {
+      name: 'Token Obtain Sliding',
+      fields: [USERNAME, PASSWORD],
+      presents: 'credentials',
+      issues: true,
+      run: async (service, credentials, context) => ({ ...(await service.obtainSliding(credentials, context)) }),
+    },
+  ],
+  [
+    '/sliding/refresh',
+    {
+      name: 'Token Refresh Sliding',
+      fields: [TOKEN],
+      presents: 'token',
+      issues: true,
+      run: async (service, { token = '' }, context) => ({ ...(await service.refreshSliding(token, context)) }),
+    },
+  ],
+  [
+    '/family/blacklist',
+    {
+      name: 'Token Family Blacklist',
+      fields: [REFRESH],
+      presents: 'token',
+      issues: false,
+      run: async (service, { refresh = '' }, context) => {
+        await service.blacklistFamily(refresh, context);
+        return { message: 'Token Family blacklisted' };
+      },
+    },
+  ],
+]);

@@ -1,0 +1,130 @@
+import { ConfigError, TokenError } from '../../domain/errors.ts';
+import { parseDuration, type Duration, type NumericDate } from '../../domain/claims/numeric-date.ts';
+import type { KeySet } from '../../domain/jose/key-set.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { KeyHint, KeySource, VerificationKeys } from '../../ports/key-source.ts';
+import { parseJwksDocument } from './jwks-document.ts';
+
+/** Allows `http:` to a loopback address, for tests. A symbol, so that no configuration file can set it. */
+export const allowInsecureHttp: unique symbol = Symbol('simplejwt: fetch keys over unencrypted http');
+
+export interface RemoteJwksOptions {
+  readonly fetch?: typeof globalThis.fetch;
+  /** Most seconds one request may take (5). */
+  readonly timeoutSeconds?: Duration;
+  /** Least seconds between two requests caused by unknown kids (30). */
+  readonly cooldownSeconds?: Duration;
+  /** Seconds for which a document is fresh (300). */
+  readonly maxAgeSeconds?: Duration;
+  /** Seconds for which a document still serves after that, while it cannot be fetched again (3600; at most 86400). */
+  readonly maxStaleSeconds?: Duration;
+  readonly clock?: Clock;
+  readonly [allowInsecureHttp]?: true;
+}
+
+/**
+ * A KeySource over a JWK Set document (RFC 7517) on the web. One request is in flight at a time; a token with an unknown kid causes at most one
+ * request per cooldown; a document that is out of reach or odd leaves the old one in place until it is too stale, then the answer is
+ * `keys_unavailable` (503). Redirects, documents over 512 KiB and secrets in them are refused. Throws `ConfigError` for a URL that is not https.
+ */
+export function remoteJwks(url: string | URL, options: RemoteJwksOptions = {}): KeySource {
+  const target = parseUrl(url, options[allowInsecureHttp] === true);
+  const timeoutSeconds = parseDuration(options.timeoutSeconds ?? 5, 'timeoutSeconds', { maximum: 60 });
+  const cooldownSeconds = parseDuration(options.cooldownSeconds ?? 30, 'cooldownSeconds', { minimum: 0 });
+  const maxAgeSeconds = parseDuration(options.maxAgeSeconds ?? 300, 'maxAgeSeconds');
+  const maxStaleSeconds = parseDuration(options.maxStaleSeconds ?? 3600, 'maxStaleSeconds', { minimum: 0, maximum: 86_400 });
+  const { fetch = globalThis.fetch, clock = systemClock } = options;
+
+  const closing = new AbortController();
+  let cached: { readonly keys: KeySet; readonly at: NumericDate } | undefined;
+  let attemptedAt = Number.NEGATIVE_INFINITY;
+  let failure: { readonly error: unknown; readonly at: NumericDate } | undefined;
+  let flight: Promise<void> | undefined;
+
+  const ageAt = (now: NumericDate) => (cached === undefined ? Number.POSITIVE_INFINITY : Math.abs(now - cached.at));
+
+  function refresh(): Promise<void> {
+    attemptedAt = clock();
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
+    flight ??= download(fetch, target, signal)
+      .then(
+        (keys) => {
+          cached = { keys, at: clock() };
+          failure = undefined;
+        },
+        (error: unknown) => {
+          failure = { error, at: clock() };
+        },
+      )
+      .finally(() => {
+        flight = undefined;
+      });
+    return flight;
+  }
+
+  async function fetchThenLook(hint: KeyHint, aborted: AbortSignal | undefined): Promise<VerificationKeys> {
+    const recently = failure !== undefined && Math.abs(clock() - failure.at) < RETRY_SECONDS;
+    if (!recently) await orAborted(refresh(), aborted);
+    if (ageAt(clock()) > maxAgeSeconds + maxStaleSeconds) throw new TokenError('keys_unavailable', { cause: failure?.error });
+    return cached?.keys.candidates(hint) ?? [];
+  }
+
+  return {
+    candidates(hint, { signal } = {}) {
+      const now = clock();
+      if (ageAt(now) > maxAgeSeconds) return fetchThenLook(hint, signal);
+      const keys = cached?.keys.candidates(hint) ?? [];
+      const mayAskAgain = hint.kid !== undefined && Math.abs(now - attemptedAt) >= cooldownSeconds;
+      return keys.length === 0 && mayAskAgain ? fetchThenLook(hint, signal) : keys;
+    },
+    close: () => closing.abort(),
+  };
+}
+
+async function download(fetch: typeof globalThis.fetch, url: URL, signal: AbortSignal): Promise<KeySet> {
+  const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/jwk-set+json, application/json' } });
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel();
+    throw new Error(`the server answered ${response.status}`);
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    length += part.value.length;
+    if (length > MAX_DOCUMENT_BYTES) {
+      await reader.cancel();
+      throw new Error(`the document is longer than ${MAX_DOCUMENT_BYTES} bytes`);
+    }
+    chunks.push(part.value);
+  }
+  return parseJwksDocument(new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer()));
+}
+
+function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(new TokenError('aborted', { cause: signal.reason }));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function parseUrl(url: string | URL, insecure: boolean): URL {
+  const target = typeof url === 'string' && URL.canParse(url) ? new URL(url) : url;
+  if (!(target instanceof URL)) throw new ConfigError('invalid_option', 'jwkUrl', 'jwkUrl must be an absolute https URL');
+  const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(target.hostname);
+  if (target.protocol !== 'https:' && !(insecure && loopback && target.protocol === 'http:')) {
+    throw new ConfigError('invalid_option', 'jwkUrl', 'jwkUrl must be https; for tests on loopback use remoteJwks(url, { [allowInsecureHttp]: true })');
+  }
+  if (target.username !== '' || target.password !== '') {
+    throw new ConfigError('invalid_option', 'jwkUrl', 'jwkUrl must not hold a user name or password');
+  }
+  return target;
+}
+
+const systemClock: Clock = () => Math.floor(Date.now() / 1000);
+const MAX_DOCUMENT_BYTES = 512 * 1024;
+/** After a failure the next request waits this long, so that an outage is not answered by a storm. */
+const RETRY_SECONDS = 1;

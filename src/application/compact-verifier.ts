@@ -1,0 +1,134 @@
+import { ConfigError, refuse, TokenError, type Refusal, type TokenErrorCode } from '../domain/errors.ts';
+import { ALGORITHMS, type Algorithm, type AlgorithmRow } from '../domain/jose/algorithms.ts';
+import { decodeBase64url } from '../domain/jose/base64url.ts';
+import { asciiBytes, splitCompact } from '../domain/jose/compact.ts';
+import { parseJwsHeader, type JwsHeader } from '../domain/jose/jws-header.ts';
+import type { KeyMaterial } from '../domain/jose/key-material.ts';
+import type { CallOptions, KeyImporter, Verifier } from '../ports/crypto-provider.ts';
+import type { KeySource } from '../ports/key-source.ts';
+import { chain, recover, type MaybePromise } from './maybe-promise.ts';
+
+/** A JWS whose signature holds (RFC 7515 section 5.2). */
+export interface VerifiedJws {
+  readonly ok: true;
+  readonly header: JwsHeader;
+  readonly payload: Uint8Array;
+}
+
+export type CompactVerifier = (token: unknown, options?: CallOptions) => MaybePromise<VerifiedJws | Refusal>;
+
+export interface CompactVerifierDeps {
+  /** The algorithms accepted: an exact, non-empty list. */
+  readonly algorithms: readonly Algorithm[];
+  /** Asked one after the other until one has the key. */
+  readonly sources: readonly KeySource[];
+  readonly importer: Pick<KeyImporter, 'importVerifier'>;
+  readonly maxTokenBytes: number;
+}
+
+/**
+ * Checks size, shape, header, algorithm, key and signature, in this order, each before anything more expensive is touched. Answers a refusal
+ * rather than throw; synchronous as long as sources and verifiers are.
+ */
+export function createCompactVerifier({ algorithms, sources, importer, maxTokenBytes }: CompactVerifierDeps): CompactVerifier {
+  const accepted: ReadonlySet<string> = new Set(algorithms);
+  const verifierOf = rememberImports(importer);
+
+  return function verifyCompact(token, options = {}) {
+    const compact = splitCompact(token, maxTokenBytes);
+    if (!compact.ok) return compact;
+    const parsed = parseJwsHeader(compact.protectedHeader);
+    if (!parsed.ok) return parsed;
+    const { header } = parsed;
+    const row = accepted.has(header.alg) ? ALGORITHMS.get(header.alg) : undefined;
+    if (row === undefined) return refuse('algorithm');
+    const payload = decodeBase64url(compact.payload);
+    const signature = decodeBase64url(compact.signature);
+    if (payload === undefined || signature === undefined) return refuse('malformed');
+
+    const data = asciiBytes(compact.signingInput);
+    const check = (keys: readonly (KeyMaterial | Verifier)[]) => anyVerifies(keys, row, verifierOf, data, signature, options);
+    return chain(firstOf(sources, header, check, options), (refusal) => refusal ?? { ok: true, header, payload });
+  };
+}
+
+/** Undefined when one source's keys verify; otherwise the refusal that says most. */
+function firstOf(
+  sources: readonly KeySource[],
+  header: JwsHeader,
+  check: (keys: readonly (KeyMaterial | Verifier)[]) => MaybePromise<Refusal | undefined>,
+  options: CallOptions,
+  index = 0,
+  soFar: Refusal = refuse('key_unknown'),
+): MaybePromise<Refusal | undefined> {
+  const source = sources[index];
+  if (source === undefined) return soFar;
+  const outcome = recover<Refusal | undefined, Refusal>(() => chain(source.candidates(header, options), check), unavailable);
+  return chain(outcome, (refusal) => {
+    if (refusal === undefined) return undefined;
+    // a key chosen by its kid has the last word: a bad signature sends nobody looking elsewhere
+    if (refusal.code === 'signature' && header.kid !== undefined) return refusal;
+    return firstOf(sources, header, check, options, index + 1, graver(soFar, refusal));
+  });
+}
+
+/** While one source is out of reach nobody can tell whether the token is good. */
+function graver(a: Refusal, b: Refusal): Refusal {
+  return (GRAVITY.get(a.code) ?? 2) >= (GRAVITY.get(b.code) ?? 2) ? a : b;
+}
+
+const GRAVITY: ReadonlyMap<TokenErrorCode, number> = new Map([
+  ['key_unknown', 0],
+  ['signature', 1],
+]);
+
+function anyVerifies(
+  keys: readonly (KeyMaterial | Verifier)[],
+  row: AlgorithmRow & { readonly name: Algorithm },
+  verifierOf: (key: KeyMaterial | Verifier, algorithm: Algorithm) => MaybePromise<Verifier>,
+  data: Uint8Array,
+  signature: Uint8Array,
+  options: CallOptions,
+  index = 0,
+): MaybePromise<Refusal | undefined> {
+  const key = keys[index];
+  if (key === undefined) return refuse(index === 0 ? 'key_unknown' : 'signature');
+  const good = chain(verifierOf(key, row.name), (verifier) =>
+    verifier.algorithm === row.name ? verifier.verify(data, signature, options) : false,
+  );
+  return chain(good, (verified) =>
+    verified === true ? undefined : anyVerifies(keys, row, verifierOf, data, signature, options, index + 1),
+  );
+}
+
+function unavailable(error: unknown): Refusal {
+  if (error instanceof TokenError) return { ok: false, code: error.code, cause: error.cause };
+  if (error instanceof ConfigError) return refuse('key_unknown'); // a fetched key this backend cannot use serves nobody
+  return { ok: false, code: 'keys_unavailable', cause: error };
+}
+
+/** Imports each key once for each algorithm, and forgets it with the key. */
+function rememberImports(importer: Pick<KeyImporter, 'importVerifier'>) {
+  const imported = new WeakMap<KeyMaterial, Map<Algorithm, MaybePromise<Verifier>>>();
+  return function verifierOf(key: KeyMaterial | Verifier, algorithm: Algorithm): MaybePromise<Verifier> {
+    if (isVerifier(key)) return key;
+    let verifiers = imported.get(key);
+    if (verifiers === undefined) imported.set(key, (verifiers = new Map()));
+    const known = verifiers.get(algorithm);
+    if (known !== undefined) return known;
+    const made = importer.importVerifier({ algorithm, key, kid: key.kid });
+    verifiers.set(algorithm, made);
+    if (made instanceof Promise) {
+      const settled = verifiers;
+      made.then(
+        (verifier) => settled.set(algorithm, verifier),
+        () => settled.delete(algorithm),
+      );
+    }
+    return made;
+  };
+}
+
+export function isVerifier(value: unknown): value is Verifier {
+  return typeof value === 'object' && value !== null && 'verify' in value && typeof value.verify === 'function';
+}

@@ -1,0 +1,101 @@
+import { createClaimsPolicy, type ClaimsPolicyOptions } from '../domain/claims/claims-policy.ts';
+import type { ClaimsSet } from '../domain/claims/claims-set.ts';
+import { ConfigError, errorOf, refuse, type Refusal } from '../domain/errors.ts';
+import { parseJsonObject } from '../domain/jose/json-object.ts';
+import type { JwsHeader } from '../domain/jose/jws-header.ts';
+import type { CallOptions, KeyImporter, SyncVerifier } from '../ports/crypto-provider.ts';
+import type { Clock } from '../ports/clock.ts';
+import { createCompactVerifier } from './compact-verifier.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
+import { parseVerification, type VerificationKeyOption, type VerificationOptions } from './verification-keys.ts';
+
+/** What a token is checked against. Nothing that is set is optional to a token; what is not set is not checked, types aside. */
+export interface VerifierOptions extends VerificationOptions, ClaimsPolicyOptions {
+  /** The header's `typ` must be this (RFC 8725 section 3.11), case-insensitively and with or without `application/`. */
+  readonly typ?: string;
+  /** The time in seconds. */
+  readonly clock?: Clock;
+}
+
+/** A good token. */
+export interface VerifiedToken {
+  readonly ok: true;
+  readonly claims: ClaimsSet;
+  readonly header: JwsHeader;
+}
+
+/** Answers at once: provider and keys are synchronous. */
+export interface SyncVerify {
+  /** The claims; throws `TokenError`. */
+  (token: string): ClaimsSet;
+  /** The claims and header, or the code of the refusal; never throws. */
+  try(token: string): VerifiedToken | Refusal;
+}
+
+/** Answers later: provider or keys need it. Never throws synchronously. */
+export interface AsyncVerify {
+  (token: string, options?: CallOptions): Promise<ClaimsSet>;
+  try(token: string, options?: CallOptions): Promise<VerifiedToken | Refusal>;
+}
+
+/** The type of verifier that these options make. */
+export type VerifyFor<Options, Importer> = Options extends { readonly key: infer Key }
+  ? Key extends StaticKey | readonly StaticKey[]
+    ? Importer extends { importVerifier(...args: never[]): infer Made }
+      ? Made extends SyncVerifier
+        ? SyncVerify
+        : AsyncVerify
+      : AsyncVerify
+    : AsyncVerify
+  : AsyncVerify;
+
+type StaticKey = Exclude<VerificationKeyOption, { candidates: unknown } | { verify: unknown }> | SyncVerifier;
+
+/** Builds a JWT verifier (RFC 7519 section 7.2). Throws `ConfigError` for options that cannot be meant. */
+export function createVerifierWith(
+  options: VerifierOptions,
+  importer: Pick<KeyImporter, 'importVerifier'>,
+  clock: Clock,
+): SyncVerify | AsyncVerify {
+  const { synchronous, ...deps } = parseVerification(options, importer);
+  const policy = createClaimsPolicy(options);
+  const typ = parseTyp(options.typ);
+  const verifyCompact = createCompactVerifier(deps);
+
+  function check(token: string, call?: CallOptions): MaybePromise<VerifiedToken | Refusal> {
+    return chain(verifyCompact(token, call), (jws) => {
+      if (!jws.ok) return jws;
+      const { header } = jws;
+      if (typ !== undefined && (header.typ === undefined || mediaType(header.typ) !== typ)) return refuse('wrong_type');
+      const claims = parseJsonObject(jws.payload);
+      if (claims === undefined) return refuse('malformed');
+      return policy.check(claims, clock()) ?? { ok: true, claims, header };
+    });
+  }
+
+  if (synchronous) {
+    const attempt = (token: string) => check(token) as VerifiedToken | Refusal;
+    return Object.assign((token: string) => claimsOf(attempt(token)), { try: attempt });
+  }
+  const attempt = async (token: string, call?: CallOptions) => check(token, call);
+  return Object.assign(async (token: string, call?: CallOptions) => claimsOf(await attempt(token, call)), { try: attempt });
+}
+
+function claimsOf(outcome: VerifiedToken | Refusal): ClaimsSet {
+  if (!outcome.ok) throw errorOf(outcome);
+  return outcome.claims;
+}
+
+function parseTyp(typ: unknown): string | undefined {
+  if (typ === undefined) return undefined;
+  if (typeof typ !== 'string' || typ === '') {
+    throw new ConfigError('invalid_option', 'typ', "typ must be a media type such as 'at+jwt'; leave it out to not check it");
+  }
+  return mediaType(typ);
+}
+
+/** RFC 7515 section 4.1.9: `application/` may be left out; media types are compared without regard to case. */
+function mediaType(typ: string): string {
+  const lower = typ.toLowerCase();
+  return lower.includes('/') ? lower : `application/${lower}`;
+}

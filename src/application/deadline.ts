@@ -1,0 +1,50 @@
+import { TokenError, type TokenErrorCode } from '../domain/errors.ts';
+import type { CallOptions } from '../ports/crypto-provider.ts';
+import type { MaybePromise } from './maybe-promise.ts';
+
+export interface Deadline {
+  /** None where the application's own code is waited for, which sets its own. */
+  readonly seconds?: number;
+  /** The caller's own signal. */
+  readonly signal: AbortSignal | undefined;
+  /** What the refusal is called when time runs out or the call fails. */
+  readonly code: TokenErrorCode;
+}
+
+/**
+ * Runs a port's method so that it settles within a deadline. What it throws becomes `code` (a `TokenError` passes as it is), a caller's abort
+ * becomes `aborted`. A method that answers at once costs neither timer nor signal.
+ */
+export async function within<T>({ seconds, signal, code }: Deadline, call: (options: CallOptions) => MaybePromise<T>): Promise<T> {
+  if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });
+  const controller = new AbortController();
+  let result: MaybePromise<T>;
+  try {
+    result = call({ signal: controller.signal });
+  } catch (error) {
+    throw asRefusal(error, code);
+  }
+  if (!(result instanceof Promise)) return result;
+
+  const pending = result;
+  return new Promise<T>((resolve, reject) => {
+    const give = (error: TokenError) => {
+      reject(error);
+      controller.abort(error);
+    };
+    const late = () => give(new TokenError(code, { cause: new Error(`no answer within ${seconds} s`) }));
+    const timer = seconds === undefined ? undefined : setTimeout(late, seconds * 1000);
+    const onAbort = () => give(new TokenError('aborted', { cause: signal?.reason }));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    void pending
+      .then(resolve, (error: unknown) => reject(asRefusal(error, code)))
+      .finally(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      });
+  });
+}
+
+function asRefusal(error: unknown, code: TokenErrorCode): unknown {
+  return error instanceof TokenError ? error : new TokenError(code, { cause: error });
+}

@@ -1,0 +1,47 @@
+import { ConfigError } from '../domain/errors.ts';
+import type { KeyMaterial } from '../domain/jose/key-material.ts';
+import { fingerprintInput, fingerprintText } from '../domain/token/fingerprint.ts';
+import type { CryptoProvider } from '../ports/crypto-provider.ts';
+import type { TokenConfig } from './config.ts';
+import { chain } from './maybe-promise.ts';
+
+/** Fingerprints a user's credential for the claim `checkRevokeToken` compares. */
+export type Fingerprint = (credential: string) => Promise<string>;
+
+export interface FingerprintDeps {
+  readonly config: TokenConfig;
+  readonly crypto: CryptoProvider;
+  /** The private or secret key tokens are signed with, where it is in hand. */
+  readonly signingKey: KeyMaterial | undefined;
+}
+
+/** Undefined when tokens are not tied to credentials. Throws `ConfigError` when there is nothing to key the fingerprint with. */
+export function createFingerprint({ config, crypto, signingKey }: FingerprintDeps): Fingerprint | undefined {
+  if (!config.checkRevokeToken) return undefined;
+  if (config.credentialFingerprint === 'md5') return md5Fingerprint(crypto);
+  const key = fingerprintKey(config, crypto, signingKey);
+  const signer = chain(key, (secret) => crypto.importSigner({ algorithm: 'HS256', key: secret }));
+  if (signer instanceof Promise) signer.catch(() => undefined); // told to whoever asks for a fingerprint
+  return async function fingerprint(credential) {
+    return fingerprintText(await (await signer).sign(fingerprintInput(credential)));
+  };
+}
+
+/** Simple JWT's form: the MD5 of the stored password hash. Only for tokens shared with Django. */
+function md5Fingerprint(crypto: CryptoProvider): Fingerprint {
+  const { md5 } = crypto;
+  if (md5 === undefined) {
+    throw new ConfigError('unsupported_runtime', 'credentialFingerprint', "this crypto provider has no MD5; use nodeCrypto, or credentialFingerprint: 'hmac'");
+  }
+  return async (credential) => fingerprintText(md5(new TextEncoder().encode(credential)));
+}
+
+function fingerprintKey({ fingerprintKey: given }: TokenConfig, crypto: CryptoProvider, signingKey: KeyMaterial | undefined) {
+  if (given !== undefined) return typeof given === 'string' ? new TextEncoder().encode(given) : given;
+  if (signingKey?.secret !== undefined) return signingKey.secret; // its input can never be a JWS signing input
+  const privateMember = signingKey?.jwk?.['d'] ?? signingKey?.jwk?.['priv'];
+  if (privateMember === undefined) {
+    throw new ConfigError('missing_option', 'fingerprintKey', 'checkRevokeToken needs fingerprintKey (32 bytes or more) where the signing key is not in hand');
+  }
+  return crypto.digest('SHA-256', new TextEncoder().encode(`simplejwt fingerprint key\0${privateMember}`));
+}

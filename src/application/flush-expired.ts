@@ -1,0 +1,9 @@
+import type { CallContext } from '../ports/user-repository.ts';
+import type { SessionsDeps } from './sessions.ts';
+
+/** Builds the FlushExpired use-case: drops records no valid token can need; answers how many went. */
+export function createFlushExpired({ ask, clock }: SessionsDeps) {
+  return function flushExpired(context: CallContext = {}): Promise<number> {
+    return ask('flushExpired', context, (store, options) => store.flushExpired(clock(), options));
+  };
+}

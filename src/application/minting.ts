@@ -1,0 +1,137 @@
+import { claimOf, type ClaimsSet } from '../domain/claims/claims-set.ts';
+import type { NumericDate } from '../domain/claims/numeric-date.ts';
+import { ConfigError } from '../domain/errors.ts';
+import { carriedClaims, mint, withoutPrivateClaims } from '../domain/token/mint.ts';
+import { retainUntil } from '../domain/token/retention.ts';
+import { slidingExpiry } from '../domain/token/sliding.ts';
+import { identifierOf, parseFamilyId, type FamilyId, type Jti } from '../domain/token/token-id.ts';
+import { TOKEN_TYPES, type TokenType } from '../domain/token/token-type.ts';
+import type { CryptoProvider } from '../ports/crypto-provider.ts';
+import type { NewToken } from '../ports/rotation-store.ts';
+import type { CallContext, User } from '../ports/user-repository.ts';
+import type { TokenConfig } from './config.ts';
+import type { UserGate } from './user-gate.ts';
+
+/** Claims ready to be sealed, and the token as stores will know it. */
+export interface Minted {
+  readonly claims: ClaimsSet;
+  readonly token: NewToken;
+}
+
+/** Identifier and times of a token: drawn anew, or those of one that exists already. */
+export type TokenStamp = Pick<NewToken, 'jti' | 'iat' | 'exp'>;
+
+export interface Minting {
+  /** 128 random bits in hex. */
+  identifier(): string;
+  family(): FamilyId;
+  refreshFor(user: User, start: SessionStart): Promise<Minted>;
+  slidingFor(user: User, start: SessionStart): Promise<Minted>;
+  /** The access token that goes with a refresh token. */
+  accessFrom(refresh: ClaimsSet, user: User, start: Omit<SessionStart, 'family'> & { readonly family?: FamilyId }): Promise<Minted>;
+  /** The refresh token that follows another; with `stamp`, the very one that exists already. */
+  successorOf(refresh: ClaimsSet, user: User, now: NumericDate, context: CallContext, stamp?: TokenStamp): Promise<Minted>;
+  /** The same sliding token with a later `exp`. */
+  renewalOf(sliding: ClaimsSet, jti: Jti, refreshExp: NumericDate, user: User, now: NumericDate, context: CallContext): Promise<Minted>;
+}
+
+export interface SessionStart {
+  readonly family: FamilyId;
+  readonly now: NumericDate;
+  readonly context: CallContext;
+  /** Private claims given with this call alone. */
+  readonly claims: ClaimsSet;
+}
+
+export interface MintingDeps {
+  readonly config: TokenConfig;
+  readonly crypto: Pick<CryptoProvider, 'randomBytes'>;
+  readonly gate: UserGate;
+  readonly leewaySeconds: number;
+}
+
+export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDeps): Minting {
+  const { names, reservedClaims } = config;
+  const identifier = () => identifierOf(crypto.randomBytes(16));
+  const stampAt = (now: NumericDate, lifetime: number): TokenStamp => ({ jti: identifier() as Jti, iat: now, exp: now + lifetime });
+
+  function minted(type: TokenType, stamp: TokenStamp, carried: ClaimsSet, usableUntil = stamp.exp): Minted {
+    return {
+      claims: mint({ type, names, ...stamp, carried }),
+      token: { ...stamp, retainUntil: retainUntil(usableUntil, leewaySeconds) },
+    };
+  }
+
+  async function userClaims(user: User): Promise<ClaimsSet> {
+    const fingerprint = await gate.fingerprintOf(user);
+    return { [names.user]: gate.idOf(user), ...(fingerprint !== undefined && { [names.fingerprint]: fingerprint }) };
+  }
+
+  /** The claims hook's answer; undefined without a hook. */
+  async function privateClaims(user: User, { name: tokenType }: TokenType, context: CallContext): Promise<ClaimsSet | undefined> {
+    return config.claims === undefined ? undefined : checked(await config.claims(user, { ...context, tokenType }));
+  }
+
+  function checked(claims: ClaimsSet): ClaimsSet {
+    for (const name of Object.keys(claims)) {
+      if (!reservedClaims.has(name)) continue;
+      throw new ConfigError('reserved_claim', 'claims', `claims must not hold ${name}: the library writes it`);
+    }
+    return claims;
+  }
+
+  /** What a token hands on, its private claims replaced by the hook's where there is one. */
+  async function handedOn(claims: ClaimsSet, type: TokenType, user: User, context: CallContext): Promise<ClaimsSet> {
+    const fresh = await privateClaims(user, type, context);
+    return fresh === undefined ? claims : { ...withoutPrivateClaims(claims, names), ...fresh };
+  }
+
+  /** The family as claims of a refresh token; the session claim stands in where families are not written. */
+  function familyClaims(family: FamilyId, now: NumericDate): ClaimsSet {
+    if (!config.tokenFamilyEnabled) return config.checkAccessRevocation ? { [names.session]: family } : {};
+    const lifetime = config.tokenFamilyLifetime;
+    return { [names.family]: family, ...(lifetime !== null && { [names.familyExp]: now + lifetime }) };
+  }
+
+  const familyOf = (refresh: ClaimsSet) =>
+    parseFamilyId(claimOf(refresh, config.tokenFamilyEnabled ? names.family : names.session));
+
+  return {
+    identifier,
+    family: () => identifier() as FamilyId,
+    async refreshFor(user, { family, now, context, claims }) {
+      const type = TOKEN_TYPES.refresh;
+      const carried = { ...(await userClaims(user)), ...familyClaims(family, now), ...checked(claims), ...(await privateClaims(user, type, context)) };
+      return minted(type, stampAt(now, config.refreshTokenLifetime), carried);
+    },
+    async slidingFor(user, { now, context, claims }) {
+      const type = TOKEN_TYPES.sliding;
+      const refreshExp = now + config.slidingTokenRefreshLifetime;
+      const stamp = { jti: identifier() as Jti, iat: now, exp: slidingExpiry(now, config.slidingTokenLifetime, refreshExp) };
+      const carried = {
+        [names.refreshExp]: refreshExp,
+        ...(await userClaims(user)),
+        ...checked(claims),
+        ...(await privateClaims(user, type, context)),
+      };
+      return minted(type, stamp, carried, refreshExp);
+    },
+    async accessFrom(refresh, user, { now, context, claims, family = familyOf(refresh) }) {
+      const checksFamily = config.tokenFamilyEnabled && config.tokenFamilyCheckOnAccess;
+      const dropped = config.tokenFamilyEnabled && !checksFamily ? [names.family, names.familyExp] : [];
+      const carried = await handedOn(carriedClaims(refresh, names, ...dropped), TOKEN_TYPES.access, user, context);
+      const session = config.checkAccessRevocation && !checksFamily && family !== undefined ? { [names.session]: family } : {};
+      return minted(TOKEN_TYPES.access, stampAt(now, config.accessTokenLifetime), { ...carried, ...session, ...claims });
+    },
+    async successorOf(refresh, user, now, context, stamp = stampAt(now, config.refreshTokenLifetime)) {
+      const carried = await handedOn(carriedClaims(refresh, names), TOKEN_TYPES.refresh, user, context);
+      const { jti, iat, exp } = stamp;
+      return minted(TOKEN_TYPES.refresh, { jti, iat, exp }, carried);
+    },
+    async renewalOf(sliding, jti, refreshExp, user, now, context) {
+      const carried = await handedOn(carriedClaims(sliding, names), TOKEN_TYPES.sliding, user, context);
+      const exp = slidingExpiry(now, config.slidingTokenLifetime, refreshExp);
+      return minted(TOKEN_TYPES.sliding, { jti, iat: now, exp }, carried, refreshExp);
+    },
+  };
+}

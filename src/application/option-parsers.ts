@@ -1,0 +1,81 @@
+import { parseDuration, type Duration } from '../domain/claims/numeric-date.ts';
+import { ConfigError } from '../domain/errors.ts';
+import { TOKEN_TYPES, type TokenType } from '../domain/token/token-type.ts';
+
+/** Reads one option: its value (undefined when it was left out) and its name for the message. */
+export type Parser<T> = (value: unknown, name: string) => T;
+
+export type Parsed<Table extends Record<string, Parser<unknown>>> = { readonly [Name in keyof Table]: ReturnType<Table[Name]> };
+
+export const duration =
+  (fallback: Duration, bounds: { readonly minimum?: number; readonly maximum?: number } = {}): Parser<number> =>
+  (value = fallback, name) =>
+    parseDuration(value, name, bounds);
+
+/** A time that may be a fraction of a second. */
+export const seconds =
+  (fallback: number): Parser<number> =>
+  (value = fallback, name) =>
+    typeof value === 'number' && Number.isFinite(value) && value > 0 && value < 1 ? value : parseDuration(value, name, { maximum: 86_400 });
+
+export const flag =
+  (fallback: boolean): Parser<boolean> =>
+  (value = fallback, name) => {
+    if (typeof value !== 'boolean') throw new ConfigError('invalid_option', name, `${name} must be true or false`);
+    return value;
+  };
+
+export const text =
+  (fallback: string): Parser<string> =>
+  (value = fallback, name) => {
+    if (typeof value !== 'string' || value === '') throw new ConfigError('invalid_option', name, `${name} must be a non-empty string`);
+    return value;
+  };
+
+/** The first choice is the default. */
+export const oneOf =
+  <const Choices extends readonly [string, ...string[]]>(...choices: Choices): Parser<Choices[number]> =>
+  (value = choices[0], name) => {
+    const choice = choices.find((one) => one === value);
+    if (choice === undefined) throw new ConfigError('invalid_option', name, `${name} must be one of ${choices.join(', ')}`);
+    return choice;
+  };
+
+export const hook =
+  <Hook>(): Parser<Hook | undefined> =>
+  (value, name) => {
+    if (value !== undefined && typeof value !== 'function') throw new ConfigError('invalid_option', name, `${name} must be a function`);
+    return value as Hook | undefined;
+  };
+
+/** A token of HTTP (RFC 9110 section 5.6.2): a header name or an authentication scheme. */
+export const token: Parser<string> = (value, name) => {
+  if (typeof value !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value)) {
+    throw new ConfigError('invalid_option', name, `${name} must be a word such as Bearer or X-Access-Token, as HTTP allows it`);
+  }
+  return value;
+};
+
+/** Rows of the token type table, by name or as a row of the application's own. */
+export const rows =
+  (fallback: readonly string[]): Parser<readonly TokenType[]> =>
+  (value = fallback, name) => {
+    if (!Array.isArray(value) || value.length === 0) {
+      throw new ConfigError('invalid_option', name, `${name} must list token types, such as ['access']`);
+    }
+    return Object.freeze(value.map((one) => row(one, name)));
+  };
+
+function row(value: unknown, name: string): TokenType {
+  const type = typeof value === 'string' ? BUILT_IN_TYPES.get(value) : value;
+  if (!isTokenType(type)) {
+    throw new ConfigError('invalid_option', name, `${name} may name ${[...BUILT_IN_TYPES.keys()].join(', ')}, or hold a TokenType of your own`);
+  }
+  return type;
+}
+
+function isTokenType(value: unknown): value is TokenType {
+  return typeof value === 'object' && value !== null && 'renewable' in value && 'name' in value && typeof value.name === 'string';
+}
+
+const BUILT_IN_TYPES: ReadonlyMap<string, TokenType> = new Map(Object.entries(TOKEN_TYPES));

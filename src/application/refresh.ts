@@ -1,0 +1,101 @@
+import type { NumericDate } from '../domain/claims/numeric-date.ts';
+import { TokenError } from '../domain/errors.ts';
+import { TOKEN_TYPES } from '../domain/token/token-type.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RotateOutcome, TokenRef } from '../ports/rotation-store.ts';
+import type { CallContext, User } from '../ports/user-repository.ts';
+import { refusalOf } from './admission.ts';
+import type { Announce } from './announce.ts';
+import type { TokenConfig } from './config.ts';
+import type { Minted, Minting } from './minting.ts';
+import type { PresentedTokens } from './presented-token.ts';
+import { parseMetadata } from './session-start.ts';
+import type { StoreCall } from './store-call.ts';
+import type { TokenCodec } from './token-codec.ts';
+import type { ReadToken } from './token-reader.ts';
+import type { RefreshedTokens } from './token-service.ts';
+import type { TokenHolder } from './token-holder.ts';
+
+export interface RefreshDeps {
+  readonly config: TokenConfig;
+  readonly codec: TokenCodec;
+  readonly presented: PresentedTokens;
+  readonly holder: TokenHolder;
+  readonly minting: Minting;
+  readonly ask: StoreCall;
+  readonly announce: Announce;
+  readonly clock: Clock;
+}
+
+/**
+ * Builds the Refresh use-case: exchanges a refresh token for an access token and, when rotating, for its one successor. Everything is sealed
+ * before the store decides, so that a failing signer costs nobody a session; the store's decision is the last step, so that nothing refused
+ * later was spent.
+ */
+export function createRefresh({ config, codec, presented, holder, minting, ask, announce, clock }: RefreshDeps) {
+  const spends = config.rotateRefreshTokens && config.blacklistAfterRotation;
+
+  async function exchange(token: ReadToken, ref: TokenRef, now: NumericDate, context: CallContext): Promise<RefreshedTokens> {
+    const user = await holder.of(token, ref, now, context);
+    const successor = config.rotateRefreshTokens ? await minting.successorOf(token.claims, user, now, context) : undefined;
+    const access = await minting.accessFrom(token.claims, user, { now, context, claims: {} });
+    const sealed = {
+      access: await codec.seal(access.claims, context.signal),
+      ...(successor !== undefined && { refresh: await codec.seal(successor.claims, context.signal) }),
+    };
+    const outcome = await rotate(ref, successor, access, now, context);
+    switch (outcome.outcome) {
+      case 'rotated':
+        announce('refreshed', { user: token.user, family: outcome.family, context });
+        return isSame(outcome.successor, successor) ? sealed : replay(token, user, outcome, sealed.access, now, context);
+      case 'replayed':
+        announce('replayed', { user: token.user, family: outcome.family, context });
+        return replay(token, user, outcome, sealed.access, now, context);
+      case 'reused': {
+        const { kind, family, familyEnded } = outcome;
+        announce('reused', { kind, familyEnded, user: token.user, family, context });
+        throw new TokenError('reused');
+      }
+      case 'revoked':
+      case 'family_revoked':
+      case 'unknown':
+        throw refusalOf(outcome.outcome);
+    }
+  }
+
+  function rotate(token: TokenRef, successor: Minted | undefined, access: Minted, now: NumericDate, context: CallContext) {
+    const request = {
+      token,
+      successor: successor?.token,
+      spends,
+      family: minting.family(),
+      access: access.token,
+      attempt: minting.identifier(),
+      now,
+      graceSeconds: config.refreshGraceSeconds,
+      mustBeRecorded: config.requireOutstanding ? ('token' as const) : undefined,
+      endFamilyOnReuse: config.tokenFamilyEnabled && config.tokenFamilyBlacklistOnReuse,
+      metadata: parseMetadata(context.metadata),
+    };
+    return ask<RotateOutcome>('rotate', context, (store, options) => store.rotate(request, options));
+  }
+
+  /** The successor that exists already, minted anew: no store holds a token. */
+  async function replay(token: ReadToken, user: User, { successor }: Rotated, access: string, now: NumericDate, context: CallContext) {
+    if (successor === undefined) throw new TokenError('reused');
+    const again = await minting.successorOf(token.claims, user, now, context, successor);
+    return { access, refresh: await codec.seal(again.claims, context.signal) };
+  }
+
+  return async function refresh(refreshToken: string, context: CallContext = {}): Promise<RefreshedTokens> {
+    const now = clock();
+    const token = await presented.present(refreshToken, [TOKEN_TYPES.refresh], now, context);
+    return presented.use(token, now, context, (ref) => exchange(token, ref, now, context));
+  };
+}
+
+type Rotated = Extract<RotateOutcome, { readonly outcome: 'rotated' | 'replayed' }>;
+
+function isSame(stored: Rotated['successor'], minted: Minted | undefined): boolean {
+  return stored?.jti === minted?.token.jti;
+}

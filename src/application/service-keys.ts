@@ -1,0 +1,141 @@
+import { ConfigError } from '../domain/errors.ts';
+import type { Algorithm, AlgorithmRow } from '../domain/jose/algorithms.ts';
+import type { JwkSet } from '../domain/jose/jwk.ts';
+import { parseKey, type KeyInput, type KeyMaterial } from '../domain/jose/key-material.ts';
+import { assertUsable } from '../domain/jose/key-use.ts';
+import { publicJwk, publicMaterial, samePublicKey } from '../domain/jose/public-key.ts';
+import { encodeBase64url } from '../domain/jose/base64url.ts';
+import { thumbprintInput } from '../domain/jose/thumbprint.ts';
+import type { CryptoProvider, Signer, Verifier } from '../ports/crypto-provider.ts';
+import type { KeySource } from '../ports/key-source.ts';
+import { isSigner } from './create-signer.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
+import { keysInHand } from './verification-keys.ts';
+
+export interface ServiceKeyOptions {
+  /** Signs new tokens: a secret, PEM, JWK, KeyObject, or a Signer. Left out by a service that only verifies. */
+  readonly signingKey?: KeyInput | Signer;
+  /** Verifies tokens; by default the signing key's public half. The signing key must be among them. */
+  readonly verifyingKey?: KeyInput | JwkSet | Verifier | readonly (KeyInput | JwkSet | Verifier)[];
+  /** Further keys, such as a keyring or another issuer's. */
+  readonly keys?: KeySource;
+}
+
+export interface ServiceKeys {
+  readonly signer: MaybePromise<Signer> | undefined;
+  /** The signing key, where it is in hand. */
+  readonly signingKey: KeyMaterial | undefined;
+  readonly sources: readonly KeySource[];
+  /** The public keys, for publishing. */
+  publicJwks(): Promise<{ readonly keys: readonly Readonly<Record<string, unknown>>[] }>;
+  /** Rejects with what an asynchronous backend refuses. */
+  ready(): Promise<void>;
+}
+
+export interface ServiceKeysDeps {
+  readonly row: AlgorithmRow & { readonly name: Algorithm };
+  readonly crypto: CryptoProvider;
+  /** Where another issuer publishes its keys. */
+  readonly remote: KeySource | undefined;
+}
+
+/** Reads a service's keys: kind, size, curve and algorithm are checked here, at once. Throws `ConfigError`. */
+export function parseServiceKeys(
+  { signingKey: signing, verifyingKey: verifying, keys }: ServiceKeyOptions,
+  { row, crypto, remote }: ServiceKeysDeps,
+): ServiceKeys {
+  const signingKey = signing === undefined || isSigner(signing) ? undefined : parseSigningKey(signing, row);
+  const published = signingKey === undefined || row.kty === 'oct' ? undefined : publicHalfOf(signingKey, crypto);
+  const kid = published && chain(published, (key) => key.kid ?? thumbprintOf(key, crypto));
+  const signer = isSigner(signing) ? ownSigner(signing, row) : signingKey && importSigner(signingKey, kid);
+
+  function importSigner(key: KeyMaterial, named: MaybePromise<string> | undefined): MaybePromise<Signer> {
+    return chain<string | undefined, Signer>(named, (id) => crypto.importSigner({ algorithm: row.name, key, kid: id }));
+  }
+
+  const own = verifying === undefined ? ownKeys(signingKey, published) : verifying;
+  const inHand = own === undefined ? undefined : chain(own, (key) => keysInHand(key, [row], crypto, 'verifyingKey'));
+  const matched = inHand && signingKey && verifying !== undefined ? chain(inHand, (source) => assertPair(source.keys, signingKey)) : undefined;
+  if (inHand === undefined && keys === undefined && remote === undefined) {
+    throw new ConfigError('missing_option', 'signingKey', missingKeyText(row, signing));
+  }
+  for (const pending of [signer, inHand, matched, kid]) if (pending instanceof Promise) pending.catch(() => undefined); // told by ready()
+
+  return {
+    signer,
+    signingKey,
+    sources: [inHand && (keys ?? remote ? named(inHand, crypto) : sourceOf(inHand)), keys, remote].filter((source) => source !== undefined),
+    async publicJwks() {
+      const verifiers = (await inHand)?.keys ?? [];
+      const primary = published === undefined ? [] : [{ ...publicJwk(await published), kid: await kid, alg: row.name }];
+      const others = await Promise.all(verifiers.filter((key) => key.kty !== 'oct').map((key) => publishedJwk(key, row, crypto)));
+      const further = others.filter((jwk) => primary.every((own) => own.kid !== jwk.kid));
+      return { keys: [...primary, ...further] };
+    },
+    async ready() {
+      await Promise.all([signer, matched, kid]);
+      await (await inHand)?.ready();
+    },
+  };
+}
+
+function parseSigningKey(signing: KeyInput, row: AlgorithmRow): KeyMaterial {
+  const key = parseKey(signing, [row], 'signingKey');
+  assertUsable(key, row, 'sign', 'signingKey');
+  return key;
+}
+
+function ownSigner(signer: Signer, row: AlgorithmRow): Signer {
+  if (signer.algorithm !== row.name) {
+    throw new ConfigError('key_mismatch', 'algorithm', `the Signer signs with ${signer.algorithm}; set algorithm to that`);
+  }
+  return signer;
+}
+
+/** A key verifies its own tokens; one whose kid nobody gave ignores the kid of tokens, as Simple JWT does. */
+function ownKeys(signingKey: KeyMaterial | undefined, published: MaybePromise<KeyMaterial> | undefined): MaybePromise<KeyMaterial> | undefined {
+  return published ?? signingKey;
+}
+
+function publicHalfOf(key: KeyMaterial, crypto: CryptoProvider): MaybePromise<KeyMaterial> {
+  return crypto.publicKey === undefined ? publicMaterial(key) : crypto.publicKey(key);
+}
+
+function thumbprintOf(key: KeyMaterial, crypto: CryptoProvider): MaybePromise<string> {
+  return chain(crypto.digest('SHA-256', new TextEncoder().encode(thumbprintInput(key))), encodeBase64url);
+}
+
+async function publishedJwk(key: KeyMaterial, { name }: AlgorithmRow, crypto: CryptoProvider) {
+  return { ...publicJwk(key), kid: key.kid ?? (await thumbprintOf(key, crypto)), alg: key.alg ?? name };
+}
+
+function assertPair(keys: readonly KeyMaterial[], signingKey: KeyMaterial): void {
+  if (keys.length === 0 || keys.some((key) => samePublicKey(key, signingKey))) return;
+  throw new ConfigError('key_mismatch', 'verifyingKey', 'verifyingKey does not verify what signingKey signs; give the public half of signingKey, or leave it out');
+}
+
+function sourceOf(source: MaybePromise<KeySource>): KeySource {
+  if (!(source instanceof Promise)) return source;
+  return { candidates: async (hint, options) => (await source).candidates(hint, options) };
+}
+
+/** Beside other sources a key answers to its own kid alone, given or derived: other kids are for the others. */
+function named(source: MaybePromise<HeldKeys>, crypto: CryptoProvider): KeySource {
+  const kids = Promise.resolve(source).then(({ keys }) => Promise.all(keys.map((key) => key.kid ?? thumbprintOf(key, crypto))));
+  kids.catch(() => undefined); // told by ready()
+  return {
+    async candidates(hint, options) {
+      const held = await source;
+      return hint.kid === undefined || held.keys.length === 0 || (await kids).includes(hint.kid) ? held.candidates(hint, options) : [];
+    },
+  };
+}
+
+type HeldKeys = ReturnType<typeof keysInHand>;
+
+function missingKeyText(row: AlgorithmRow, signing: unknown): string {
+  if (signing !== undefined) return 'with a Signer of your own, verifyingKey must say how its signatures are verified';
+  return row.kty === 'oct'
+    ? `signingKey is missing: give a random secret of at least ${row.minimumKeyBits / 8} bytes`
+    : `signingKey is missing: give a private key for ${row.name} (or verifyingKey or jwkUrl, to verify only)`;
+}

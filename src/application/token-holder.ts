@@ -1,0 +1,27 @@
+import type { NumericDate } from '../domain/claims/numeric-date.ts';
+import { TokenError } from '../domain/errors.ts';
+import type { TokenRef } from '../ports/rotation-store.ts';
+import type { CallContext, User } from '../ports/user-repository.ts';
+import type { StoreCall } from './store-call.ts';
+import type { ReadToken } from './token-reader.ts';
+import type { UserGate } from './user-gate.ts';
+
+/** The user a token to be refreshed is for. A token from before a password change is refused, and logged out with it. */
+export interface TokenHolder {
+  of(token: ReadToken, ref: TokenRef, now: NumericDate, context: CallContext): Promise<User>;
+}
+
+export function createTokenHolder({ gate, ask }: { readonly gate: UserGate; readonly ask: StoreCall }): TokenHolder {
+  return {
+    async of(token, ref, now, context) {
+      try {
+        return await gate.holderOf(token, context);
+      } catch (error) {
+        if (!(error instanceof TokenError) || error.code !== 'password_changed') throw error;
+        const outcome = await ask('blacklist', context, (store, options) => store.blacklist({ token: ref, now, graceSeconds: 0 }, options));
+        if (outcome !== 'blacklisted') throw new TokenError(outcome);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { errorOf } from '../domain/errors.ts';
+import type { JwsHeader } from '../domain/jose/jws-header.ts';
+import type { KeyImporter } from '../ports/crypto-provider.ts';
+import { createCompactVerifier } from './compact-verifier.ts';
+import type { SyncVerify, VerifyFor } from './create-verifier.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
+import { parseVerification, type VerificationOptions } from './verification-keys.ts';
+
+/** A JWS whose signature holds; its payload is any bytes. */
+export interface VerifiedCompact {
+  readonly header: JwsHeader;
+  readonly payload: Uint8Array;
+}
+
+/** At once where a verifier of these options would be synchronous. */
+export type VerifyCompactFor<Options, Importer> =
+  VerifyFor<Options, Importer> extends SyncVerify ? VerifiedCompact : Promise<VerifiedCompact>;
+
+/** Checks any JWS in compact serialization (RFC 7515 section 5.2), not only a JWT. Throws (or rejects with) `TokenError`. */
+export function verifyCompactWith(
+  token: string,
+  options: VerificationOptions,
+  importer: Pick<KeyImporter, 'importVerifier'>,
+): MaybePromise<VerifiedCompact> {
+  const { synchronous, ...deps } = parseVerification(options, importer);
+  const outcome = chain(createCompactVerifier(deps)(token), (jws) => {
+    if (!jws.ok) throw errorOf(jws);
+    return { header: jws.header, payload: jws.payload };
+  });
+  return synchronous ? outcome : Promise.resolve(outcome);
+}

@@ -1,0 +1,142 @@
+import { remoteJwks } from './adapters/keys/remote-jwks.ts';
+import { createAdmission } from './application/admission.ts';
+import { announceTo, type Announce } from './application/announce.ts';
+import { createAuthenticate, createAuthenticateStateless } from './application/authenticate.ts';
+import { createBlacklist } from './application/blacklist.ts';
+import { createBlacklistFamily } from './application/blacklist-family.ts';
+import { parseConfig, type TokenOptions } from './application/config.ts';
+import { createFamilyEnder, longestLifeOf } from './application/family-ender.ts';
+import { createFingerprint } from './application/fingerprint.ts';
+import { createFlushExpired } from './application/flush-expired.ts';
+import { createIssuePair, createIssueSliding } from './application/issue.ts';
+import { createLogin } from './application/login.ts';
+import { createMinting } from './application/minting.ts';
+import { createObtainPair } from './application/obtain-pair.ts';
+import { createObtainSliding } from './application/obtain-sliding.ts';
+import { createPresentedTokens } from './application/presented-token.ts';
+import { createRefresh } from './application/refresh.ts';
+import { createRefreshSliding } from './application/refresh-sliding.ts';
+import { createRevokeFamily } from './application/revoke-family.ts';
+import { createRevokeOtherSessions, createRevokeUser } from './application/revoke-user.ts';
+import { parseServiceKeys, type ServiceKeyOptions } from './application/service-keys.ts';
+import { createSessionStarter } from './application/session-start.ts';
+import { createSessions } from './application/sessions.ts';
+import { createStatusCheck, withStaleAnswers } from './application/status-check.ts';
+import { createStoreCall } from './application/store-call.ts';
+import { createTokenCodec } from './application/token-codec.ts';
+import { createTokenHolder } from './application/token-holder.ts';
+import { createTokenReader } from './application/token-reader.ts';
+import type { TokenService } from './application/token-service.ts';
+import { createUserGate } from './application/user-gate.ts';
+import { createVerify } from './application/verify.ts';
+import { ConfigError } from './domain/errors.ts';
+import type { Clock } from './ports/clock.ts';
+import type { CryptoProvider } from './ports/crypto-provider.ts';
+import type { TokenEvents } from './ports/token-events.ts';
+import type { TokenStore } from './ports/token-store.ts';
+import type { UserRepository } from './ports/user-repository.ts';
+
+/** Settings, keys and ports of a token service. */
+export interface TokenServiceOptions extends TokenOptions, ServiceKeyOptions {
+  /** Another issuer's JWK Set (https): its tokens verify beside this service's own. Ignored with HS*, as in Simple JWT. */
+  readonly jwkUrl?: string;
+  readonly crypto: CryptoProvider;
+  readonly users: UserRepository;
+  readonly store: TokenStore;
+  readonly clock: Clock;
+  readonly events?: TokenEvents;
+}
+
+/**
+ * The composition root: options and ports in, use-cases out. Throws `ConfigError` for anything that cannot be meant; what only an asynchronous
+ * backend can refuse is refused by `ready()`.
+ */
+export function createTokenService(options: TokenServiceOptions): TokenService {
+  const { crypto, users, store, events = {}, signingKey: signing, verifyingKey, jwkUrl, keys: source, clock: time, ...settings } = options;
+  for (const [port, method] of REQUIRED_METHODS) assertPort(options, port, method);
+  if (typeof time !== 'function') throw new ConfigError('missing_option', 'clock', 'clock must be a function that answers seconds since the epoch');
+  const clock: Clock = () => Math.floor(time());
+  const config = parseConfig(settings, SERVICE_OPTIONS);
+
+  const remote = jwkUrl === undefined || config.algorithm.kty === 'oct' ? undefined : remoteJwks(jwkUrl, { clock });
+  const keyOptions = { ...(signing !== undefined && { signingKey: signing }), ...(verifyingKey !== undefined && { verifyingKey }), ...(source !== undefined && { keys: source }) };
+  const keys = parseServiceKeys(keyOptions, { row: config.algorithm, crypto, remote });
+
+  const codec = createTokenCodec({ config, signer: keys.signer, sources: keys.sources, importer: crypto });
+  const { leewaySeconds } = codec;
+  const announceAll = announceTo(events);
+  const announce: Announce = (name, event) => {
+    if (name === 'revoked' || name === 'reused') stale?.forget();
+    announceAll(name, event);
+  };
+  const ask = createStoreCall({ store, deadlineSeconds: config.storeDeadlineSeconds, announce });
+  const status = createStatusCheck(ask);
+  const stale = config.onStoreError === 'allow-stale' ? withStaleAnswers(status, config.maxStalenessSeconds) : undefined;
+  const admit = createAdmission(status);
+  const read = createTokenReader(config, leewaySeconds);
+  const presented = createPresentedTokens({ config, codec, read, admit });
+
+  const gate = createUserGate({ config, users, fingerprint: createFingerprint({ config, crypto, signingKey: keys.signingKey }) });
+  const minting = createMinting({ config, crypto, gate, leewaySeconds });
+  const starter = createSessionStarter({ codec, minting, gate, ask, announce, clock });
+  const login = createLogin({ config, users, gate, starter, announce, clock });
+  const longestLife = longestLifeOf(config);
+  const endFamily = createFamilyEnder(ask, longestLife, leewaySeconds);
+
+  const refreshing = { config, codec, presented, holder: createTokenHolder({ gate, ask }), minting, ask, announce, clock };
+  const revoking = { config, presented, ask, announce, clock, minting, longestLife, leewaySeconds };
+  const verifying = { config, codec, read, admit, clock };
+  const guarding = { ...verifying, admit: stale === undefined ? admit : createAdmission(stale.check), gate };
+  const flushExpired = createFlushExpired({ ask, clock });
+  const flushing = startFlushing(store, config.flushIntervalSeconds, flushExpired);
+
+  return Object.freeze({
+    config,
+    obtainPair: createObtainPair({ login, starter }),
+    obtainSliding: createObtainSliding({ login, starter }),
+    refresh: createRefresh(refreshing),
+    refreshSliding: createRefreshSliding(refreshing),
+    verify: createVerify(verifying),
+    authenticate: createAuthenticate(guarding),
+    authenticateStateless: createAuthenticateStateless(guarding),
+    blacklist: createBlacklist(revoking),
+    blacklistFamily: createBlacklistFamily({ ...revoking, admit, endFamily }),
+    revokeFamily: createRevokeFamily({ endFamily, announce, clock }),
+    revokeUser: createRevokeUser(revoking),
+    revokeOtherSessions: createRevokeOtherSessions(revoking),
+    sessions: createSessions({ ask, clock }),
+    flushExpired,
+    issuePair: createIssuePair({ starter }),
+    issueSliding: createIssueSliding({ starter }),
+    ready: keys.ready,
+    publicJwks: keys.publicJwks,
+    async [Symbol.asyncDispose]() {
+      clearInterval(flushing);
+      await Promise.all([remote?.close?.(), store.close?.()]);
+    },
+  });
+}
+
+/** Collects expired records for stores that do not by themselves. The timer keeps no process alive. */
+function startFlushing(store: TokenStore, intervalSeconds: number | undefined, flush: () => Promise<number>) {
+  if (intervalSeconds === undefined || store.expiresNatively === true) return undefined;
+  const timer: unknown = setInterval(() => void flush().catch(() => undefined), intervalSeconds * 1000); // a failure is announced as storeError
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+  return timer as ReturnType<typeof setInterval>;
+}
+
+function assertPort(options: object, port: string, methods: readonly string[]): void {
+  const value: unknown = Object.entries(options).find(([name]) => name === port)?.[1];
+  for (const method of methods) {
+    if (typeof value === 'object' && value !== null && method in value) continue;
+    throw new ConfigError('missing_option', port, value === undefined ? `${port} is required` : `${port} lacks ${method}: it must implement the whole port`);
+  }
+}
+
+const REQUIRED_METHODS: readonly (readonly [string, readonly string[]])[] = [
+  ['crypto', ['importSigner', 'importVerifier', 'randomBytes', 'digest']],
+  ['users', ['authenticate', 'findById']],
+  ['store', ['record', 'rotate', 'epoch', 'status', 'blacklist', 'revokeFamily', 'revokeUser', 'sessions', 'flushExpired']],
+];
+
+const SERVICE_OPTIONS = ['signingKey', 'verifyingKey', 'jwkUrl', 'keys', 'crypto', 'users', 'store', 'clock', 'events'];

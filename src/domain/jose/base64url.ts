@@ -1,0 +1,48 @@
+/**
+ * Reads base64url as RFC 7515 section 2 has it: RFC 4648 section 5 without padding, and nothing else. Padding, whitespace, foreign
+ * characters, an impossible length and stray bits after the last octet answer undefined, so that one value has one spelling.
+ */
+export function decodeBase64url(text: string): Uint8Array | undefined {
+  const tail = text.length % 4;
+  if (tail === 1) return undefined;
+  const whole = text.length - tail;
+  const bytes = new Uint8Array((whole / 4) * 3 + (tail === 0 ? 0 : tail - 1));
+  let at = 0;
+  for (let i = 0; i < whole; i += 4) {
+    const group = (sextet(text, i) << 18) | (sextet(text, i + 1) << 12) | (sextet(text, i + 2) << 6) | sextet(text, i + 3);
+    if (group < 0) return undefined; // one foreign character (-1) makes the whole group negative
+    bytes[at++] = group >> 16;
+    bytes[at++] = group >> 8;
+    bytes[at++] = group;
+  }
+  if (tail === 0) return bytes;
+  const last = tail === 3 ? sextet(text, whole + 2) : 0;
+  const group = (sextet(text, whole) << 18) | (sextet(text, whole + 1) << 12) | (last << 6);
+  const strayBits = tail === 3 ? group & 0xff : group & 0xffff;
+  if (group < 0 || strayBits !== 0) return undefined;
+  bytes[at++] = group >> 16;
+  if (tail === 3) bytes[at] = group >> 8;
+  return bytes;
+}
+
+/** Writes octets as base64url without padding (RFC 7515 section 2). */
+export function encodeBase64url(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const left = bytes.length - i;
+    const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    text += ALPHABET.charAt(group >> 18) + ALPHABET.charAt((group >> 12) & 63);
+    if (left > 1) text += ALPHABET.charAt((group >> 6) & 63);
+    if (left > 2) text += ALPHABET.charAt(group & 63);
+  }
+  return text;
+}
+
+function sextet(text: string, index: number): number {
+  return SEXTETS[text.charCodeAt(index)] ?? -1; // beyond the table: not ASCII
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+const SEXTETS = new Int8Array(128).fill(-1);
+for (let value = 0; value < ALPHABET.length; value += 1) SEXTETS[ALPHABET.charCodeAt(value)] = value;

@@ -1,0 +1,52 @@
+/**
+ * Tells whether any object of a JSON text, at any depth, has one name twice. `value` is what `JSON.parse` made of the text: it keeps
+ * the last of two equal names, however they were escaped, so a name is doubled exactly where the text has more members than the value.
+ * Both counts are iterative and linear: nesting cannot exhaust the stack.
+ */
+export function hasDuplicateNames(text: string, value: unknown): boolean {
+  return countNames(text) !== countMembers(value);
+}
+
+/** Strings that a colon follows. The text is known to be JSON, where only names are. */
+function countNames(text: string): number {
+  let names = 0;
+  let open = text.indexOf('"');
+  while (open !== -1) {
+    let next = closingQuote(text, open + 1) + 1;
+    while (isWhitespace(text.charCodeAt(next))) next += 1;
+    if (text.charCodeAt(next) === COLON) names += 1;
+    open = text.indexOf('"', next);
+  }
+  return names;
+}
+
+function closingQuote(text: string, from: number): number {
+  let quote = text.indexOf('"', from);
+  while (isEscaped(text, quote, from)) quote = text.indexOf('"', quote + 1);
+  return quote;
+}
+
+/** A quote after an odd run of backslashes is part of its string. */
+function isEscaped(text: string, quote: number, from: number): boolean {
+  let first = quote;
+  while (first > from && text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
+  return (quote - first) % 2 === 1;
+}
+
+function isWhitespace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; // RFC 8259 section 2
+}
+
+function countMembers(value: unknown): number {
+  let members = 0;
+  const open: unknown[] = [value];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const children: unknown[] = Object.values(Object(node));
+    if (!Array.isArray(node)) members += children.length;
+    for (const child of children) if (typeof child === 'object' && child !== null) open.push(child);
+  }
+  return members;
+}
+
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;

@@ -1,0 +1,30 @@
+import { nodeCrypto } from './adapters/crypto/node/provider.ts';
+import { memoryStore } from './adapters/storage/memory.ts';
+import { memoryUsers } from './adapters/users/memory.ts';
+import type { TokenService } from './application/token-service.ts';
+import { createTokenService as createWith, type TokenServiceOptions as CoreOptions } from './create-token-service.ts';
+
+export * from './core-exports.ts';
+
+/** As in `simplejwt/core`, with Node's defaults. */
+export type TokenServiceOptions = Omit<CoreOptions, DefaultedPort> & Partial<Pick<CoreOptions, DefaultedPort>>;
+type DefaultedPort = 'crypto' | 'users' | 'store' | 'clock';
+
+/**
+ * Builds a token service with Node's defaults: `node:crypto`, the system clock, a store in this process's memory (of which it warns once,
+ * since it is lost on restart and shared with no other process) and, without `users`, nobody who could log in. Throws `ConfigError`.
+ */
+export function createTokenService(options: TokenServiceOptions): TokenService {
+  const { crypto = nodeCrypto, users = memoryUsers([]), store = defaultStore(), clock = systemClock, ...rest } = options;
+  return createWith({ ...rest, crypto, users, store, clock });
+}
+
+const systemClock = () => Math.floor(Date.now() / 1000);
+
+let warned = false;
+
+function defaultStore() {
+  if (!warned) process.emitWarning('tokens are stored in memory: revocations are lost on restart and unknown to other processes; pass store', 'SimplejwtWarning');
+  warned = true;
+  return memoryStore();
+}

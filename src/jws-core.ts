@@ -1,0 +1,37 @@
+import { createSignerWith, type SignerOptions, type SignFor } from './application/create-signer.ts';
+import { createVerifierWith, type VerifierOptions, type VerifyFor } from './application/create-verifier.ts';
+import type { VerificationOptions } from './application/verification-keys.ts';
+import { verifyCompactWith, type VerifyCompactFor } from './application/verify-compact.ts';
+import { ConfigError } from './domain/errors.ts';
+import type { Clock } from './ports/clock.ts';
+import type { KeyImporter } from './ports/crypto-provider.ts';
+
+export { ConfigError, TokenError, type Refusal, type TokenErrorCode } from './domain/errors.ts';
+export type * from './jws-types.ts';
+
+/** As `simplejwt/jws` on Node, with the crypto provider to use. */
+export function createVerifier<const O extends VerifierOptions, I extends KeyImporter>(
+  options: O & { readonly crypto: I },
+): VerifyFor<O, I> {
+  return createVerifierWith(options, importerOf(options), options.clock ?? systemClock) as VerifyFor<O, I>;
+}
+
+export function createSigner<const O extends SignerOptions, I extends KeyImporter>(
+  options: O & { readonly crypto: I },
+): SignFor<O, I> {
+  return createSignerWith(options, importerOf(options)) as SignFor<O, I>;
+}
+
+export function verifyCompact<const O extends VerificationOptions, I extends KeyImporter>(
+  token: string,
+  options: O & { readonly crypto: I },
+): VerifyCompactFor<O, I> {
+  return verifyCompactWith(token, options, importerOf(options)) as VerifyCompactFor<O, I>;
+}
+
+function importerOf({ crypto }: { readonly crypto?: KeyImporter }): KeyImporter {
+  if (crypto === undefined) throw new ConfigError('missing_option', 'crypto', 'crypto is required on this runtime: pass a provider such as webCrypto');
+  return crypto;
+}
+
+const systemClock: Clock = () => Math.floor(Date.now() / 1000);

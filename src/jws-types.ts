@@ -1,0 +1,11 @@
+export type { SignerOptions, SignFor } from './application/create-signer.ts';
+export type { AsyncVerify, SyncVerify, VerifiedToken, VerifierOptions, VerifyFor } from './application/create-verifier.ts';
+export type { VerificationKeyOption, VerificationOptions } from './application/verification-keys.ts';
+export type { VerifiedCompact, VerifyCompactFor } from './application/verify-compact.ts';
+export type { ClaimsSet } from './domain/claims/claims-set.ts';
+export type { Algorithm } from './domain/jose/algorithms.ts';
+export type { Jwk, JwkSet } from './domain/jose/jwk.ts';
+export type { JwsHeader } from './domain/jose/jws-header.ts';
+export type { KeyInput } from './domain/jose/key-material.ts';
+export type { CallOptions, KeyImporter, Signer, SyncSigner, SyncVerifier, Verifier } from './ports/crypto-provider.ts';
+export type { KeyHint, KeySource } from './ports/key-source.ts';

@@ -1,0 +1,69 @@
+import type { Algorithm } from '../domain/jose/algorithms.ts';
+import type { KeyInput, KeyMaterial } from '../domain/jose/key-material.ts';
+
+/** What a call may carry: a signal that ends the wait. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Signs with one key and one algorithm, to which it is bound when it is made. `sign` answers the raw JWS signature (RFC 7518: r || s
+ * for ECDSA). It may be asynchronous, so that a KMS or an HSM fits; a rejection becomes `signer_unavailable`.
+ */
+export interface Signer {
+  readonly algorithm: Algorithm;
+  readonly kid?: string | undefined;
+  sign(data: Uint8Array, options?: CallOptions): Uint8Array | Promise<Uint8Array>;
+}
+
+/**
+ * Verifies with one key and one algorithm, to which it is bound when it is made: the key is the authority, a token's header only a
+ * hint. Answers false for any signature that is not exactly right, whatever its length or form; it throws only when the backend fails.
+ */
+export interface Verifier {
+  readonly algorithm: Algorithm;
+  readonly kid?: string | undefined;
+  /** True promises that `verify` never answers a Promise. */
+  readonly synchronous?: boolean;
+  verify(data: Uint8Array, signature: Uint8Array, options?: CallOptions): boolean | Promise<boolean>;
+}
+
+/** A Verifier that answers at once. */
+export interface SyncVerifier extends Verifier {
+  readonly synchronous: true;
+  verify(data: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** A Signer that answers at once. */
+export interface SyncSigner extends Signer {
+  sign(data: Uint8Array): Uint8Array;
+}
+
+export interface ImportRequest {
+  readonly algorithm: Algorithm;
+  readonly key: KeyInput;
+  readonly kid?: string | undefined;
+}
+
+/** Makes Signers and Verifiers. Throws (or rejects with) a `ConfigError` when key and algorithm do not fit or the backend lacks the algorithm. */
+export interface KeyImporter {
+  importSigner(request: ImportRequest): Signer | Promise<Signer>;
+  importVerifier(request: ImportRequest): Verifier | Promise<Verifier>;
+}
+
+/**
+ * A cryptographic backend: a plain value that can be spread and varied, as in `{ ...nodeCrypto, importSigner: myKms }`. What it cannot do
+ * by itself a token service needs besides: randomness, and SHA-256 for key thumbprints (RFC 7638).
+ */
+export interface CryptoProvider extends KeyImporter {
+  /** Cryptographically strong random octets. */
+  randomBytes(length: number): Uint8Array;
+  digest(hash: 'SHA-256', data: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  /** Only for tokens shared with Django (`credentialFingerprint: 'md5'`). */
+  md5?(data: Uint8Array): Uint8Array;
+  /**
+   * The public half of a key, computed where a private key in PEM came without it (Ed25519, Ed448, ML-DSA, some EC keys). Without
+   * this member such keys need their public half given besides. Throws (or rejects with) a `ConfigError` for a secret, which has none.
+   */
+  publicKey?(key: KeyMaterial): KeyMaterial | Promise<KeyMaterial>;
+}

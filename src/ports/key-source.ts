@@ -1,0 +1,23 @@
+import type { KeyMaterial } from '../domain/jose/key-material.ts';
+import type { CallOptions, Verifier } from './crypto-provider.ts';
+
+/** What a token says about its key: a hint, never an authority. */
+export interface KeyHint {
+  readonly alg: string;
+  readonly kid?: string | undefined;
+}
+
+/**
+ * Where verification keys come from. `candidates` answers the few keys that may have signed a token with this header; none means the
+ * key is unknown. A source that cannot tell (its document is out of reach) throws or rejects: the token is then neither good nor bad and
+ * the answer is `keys_unavailable` (503).
+ */
+export interface KeySource {
+  /** True promises that `candidates` never answers a Promise. */
+  readonly synchronous?: boolean;
+  candidates(hint: KeyHint, options?: CallOptions): VerificationKeys | Promise<VerificationKeys>;
+  /** Releases what the source holds (timers, requests). */
+  close?(): void | Promise<void>;
+}
+
+export type VerificationKeys = readonly (KeyMaterial | Verifier)[];

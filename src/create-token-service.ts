@@ -52,14 +52,30 @@ export interface TokenServiceOptions extends TokenOptions, ServiceKeyOptions {
  * backend can refuse is refused by `ready()`.
  */
 export function createTokenService(options: TokenServiceOptions): TokenService {
-  const { crypto, users, store, events = {}, signingKey: signing, verifyingKey, jwkUrl, keys: source, clock: time, ...settings } = options;
+  const {
+    crypto,
+    users,
+    store,
+    events = {},
+    signingKey: signing,
+    verifyingKey,
+    jwkUrl,
+    keys: source,
+    clock: time,
+    ...settings
+  } = options;
   for (const [port, method] of REQUIRED_METHODS) assertPort(options, port, method);
-  if (typeof time !== 'function') throw new ConfigError('missing_option', 'clock', 'clock must be a function that answers seconds since the epoch');
+  if (typeof time !== 'function')
+    throw new ConfigError('missing_option', 'clock', 'clock must be a function that answers seconds since the epoch');
   const clock: Clock = () => Math.floor(time());
   const config = parseConfig(settings, SERVICE_OPTIONS);
 
   const remote = jwkUrl === undefined || config.algorithm.kty === 'oct' ? undefined : remoteJwks(jwkUrl, { clock });
-  const keyOptions = { ...(signing !== undefined && { signingKey: signing }), ...(verifyingKey !== undefined && { verifyingKey }), ...(source !== undefined && { keys: source }) };
+  const keyOptions = {
+    ...(signing !== undefined && { signingKey: signing }),
+    ...(verifyingKey !== undefined && { verifyingKey }),
+    ...(source !== undefined && { keys: source }),
+  };
   const keys = parseServiceKeys(keyOptions, { row: config.algorithm, crypto, remote });
 
   const codec = createTokenCodec({ config, signer: keys.signer, sources: keys.sources, importer: crypto });
@@ -110,9 +126,10 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     issueSliding: createIssueSliding({ starter }),
     ready: keys.ready,
     publicJwks: keys.publicJwks,
+    // what the caller made, the caller closes: store, users and keys may serve others
     async [Symbol.asyncDispose]() {
       clearInterval(flushing);
-      await Promise.all([remote?.close?.(), store.close?.()]);
+      await remote?.close?.();
     },
   });
 }
@@ -120,16 +137,21 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 /** Collects expired records for stores that do not by themselves. The timer keeps no process alive. */
 function startFlushing(store: TokenStore, intervalSeconds: number | undefined, flush: () => Promise<number>) {
   if (intervalSeconds === undefined || store.expiresNatively === true) return undefined;
-  const timer: unknown = setInterval(() => void flush().catch(() => undefined), intervalSeconds * 1000); // a failure is announced as storeError
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
-  return timer as ReturnType<typeof setInterval>;
+  const timer = setInterval(() => void flush().catch(() => undefined), intervalSeconds * 1000); // a failure is announced as storeError
+  const unrefable: { unref?(): unknown } = timer; // a bare number outside Node
+  unrefable.unref?.();
+  return timer;
 }
 
 function assertPort(options: object, port: string, methods: readonly string[]): void {
   const value: unknown = Object.entries(options).find(([name]) => name === port)?.[1];
   for (const method of methods) {
     if (typeof value === 'object' && value !== null && method in value) continue;
-    throw new ConfigError('missing_option', port, value === undefined ? `${port} is required` : `${port} lacks ${method}: it must implement the whole port`);
+    throw new ConfigError(
+      'missing_option',
+      port,
+      value === undefined ? `${port} is required` : `${port} lacks ${method}: it must implement the whole port`,
+    );
   }
 }
 

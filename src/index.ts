@@ -24,7 +24,11 @@ const systemClock = () => Math.floor(Date.now() / 1000);
 let warned = false;
 
 function defaultStore() {
-  if (!warned) process.emitWarning('tokens are stored in memory: revocations are lost on restart and unknown to other processes; pass store', 'SimplejwtWarning');
+  if (!warned)
+    process.emitWarning(
+      'tokens are stored in memory: revocations are lost on restart and unknown to other processes; pass store',
+      'SimplejwtWarning',
+    );
   warned = true;
   return memoryStore();
 }

@@ -30,7 +30,8 @@ export function verifyCompact<const O extends VerificationOptions, I extends Key
 }
 
 function importerOf({ crypto }: { readonly crypto?: KeyImporter }): KeyImporter {
-  if (crypto === undefined) throw new ConfigError('missing_option', 'crypto', 'crypto is required on this runtime: pass a provider such as webCrypto');
+  if (crypto === undefined)
+    throw new ConfigError('missing_option', 'crypto', 'crypto is required on this runtime: pass a provider such as webCrypto');
   return crypto;
 }
 

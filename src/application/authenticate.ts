@@ -37,7 +37,10 @@ export function createAuthenticate(deps: AuthenticateDeps) {
 export function createAuthenticateStateless(deps: VerifyDeps) {
   const accept = createAcceptance(deps);
 
-  return async function authenticateStateless(source: HeaderSource, context: CallContext = {}): Promise<Authenticated<TokenUser> | null> {
+  return async function authenticateStateless(
+    source: HeaderSource,
+    context: CallContext = {},
+  ): Promise<Authenticated<TokenUser> | null> {
     const accepted = await accept(source, context);
     return accepted && { user: deps.config.tokenUser(accepted.user, accepted.claims), claims: accepted.claims };
   };
@@ -74,7 +77,12 @@ function createAcceptance({ config, codec, read, admit, clock }: VerifyDeps) {
     throw refusedAs(types, (type) => errors.get(type));
   };
 
-  async function acceptAs(type: TokenType, claims: Verified, now: NumericDate, context: CallContext): Promise<UserId | undefined> {
+  async function acceptAs(
+    type: TokenType,
+    claims: Verified,
+    now: NumericDate,
+    context: CallContext,
+  ): Promise<UserId | undefined> {
     const presented = read(claims, type, now);
     const rules = rulesOf(presented.ref, type);
     await admit(rules === undefined ? { ...presented, familyExpired: false } : presented, rules, now, context);
@@ -101,7 +109,11 @@ function refusedAs(types: readonly TokenType[], errorOf: (type: TokenType) => un
     tokenType: name,
     detail: errors[index]?.message ?? first.message,
   }));
-  return new TokenError(first.code, { detail: first.message, attempts, ...(first.claim !== undefined && { claim: first.claim }) });
+  return new TokenError(first.code, {
+    detail: first.message,
+    attempts,
+    ...(first.claim !== undefined && { claim: first.claim }),
+  });
 }
 
 function isRefusalOfToken(error: unknown): error is TokenError {

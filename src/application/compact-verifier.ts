@@ -112,17 +112,16 @@ function rememberImports(importer: Pick<KeyImporter, 'importVerifier'>) {
   const imported = new WeakMap<KeyMaterial, Map<Algorithm, MaybePromise<Verifier>>>();
   return function verifierOf(key: KeyMaterial | Verifier, algorithm: Algorithm): MaybePromise<Verifier> {
     if (isVerifier(key)) return key;
-    let verifiers = imported.get(key);
-    if (verifiers === undefined) imported.set(key, (verifiers = new Map()));
+    const verifiers = imported.get(key) ?? new Map<Algorithm, MaybePromise<Verifier>>();
+    imported.set(key, verifiers);
     const known = verifiers.get(algorithm);
     if (known !== undefined) return known;
     const made = importer.importVerifier({ algorithm, key, kid: key.kid });
     verifiers.set(algorithm, made);
     if (made instanceof Promise) {
-      const settled = verifiers;
       made.then(
-        (verifier) => settled.set(algorithm, verifier),
-        () => settled.delete(algorithm),
+        (verifier) => verifiers.set(algorithm, verifier),
+        () => verifiers.delete(algorithm),
       );
     }
     return made;

@@ -4,7 +4,7 @@ import type { Algorithm } from '../domain/jose/algorithms.ts';
 import { libraryClaims, type ClaimNames } from '../domain/token/mint.ts';
 import type { TokenType } from '../domain/token/token-type.ts';
 import type { CallContext, Credentials, User } from '../ports/user-repository.ts';
-import { duration, flag, hook, oneOf, rows, seconds, text, token, type Parsed, type Parser } from './option-parsers.ts';
+import { duration, flag, hook, oneOf, raw, rows, seconds, text, token, type Parsed, type Parser } from './option-parsers.ts';
 import { refuseClashes, refuseUnknown } from './option-names.ts';
 import { createTokenUser, type TokenUser } from './token-user.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm, parseMaxTokenBytes } from './verification-keys.ts';
@@ -148,11 +148,12 @@ const SETTINGS = {
   blacklistAfterRotation: flag(false),
   updateLastLogin: flag(false),
   algorithm: (value: unknown = 'HS256', name: string) => parseAlgorithm(value, name),
-  issuer: (value: unknown, name: string) => (value === undefined ? undefined : text('none')(value, name)),
-  audience: (value: unknown) => value as string | readonly string[] | undefined, // read by the claims policy
-  leeway: (value: unknown) => value as Duration | undefined, // likewise
+  issuer: (value: unknown, name: string) => (value === undefined ? undefined : text('')(value, name)),
+  audience: raw<TokenOptions['audience']>(), // read by the claims policy
+  leeway: raw<TokenOptions['leeway']>(), // likewise
   jsonEncoder: hook<TokenOptions['jsonEncoder']>(),
-  authHeaderTypes: (value: unknown = 'Bearer', name: string) => Object.freeze([value].flat().map((scheme) => token(scheme, name))),
+  authHeaderTypes: (value: unknown = 'Bearer', name: string) =>
+    Object.freeze([value].flat().map((scheme) => token(scheme, name))),
   authHeaderName: (value: unknown = 'Authorization', name: string) => token(value, name),
   userIdField: text('id'),
   userIdClaim: text('user_id'),
@@ -167,7 +168,7 @@ const SETTINGS = {
   checkRevokeToken: flag(false),
   revokeTokenClaim: text('hash_password'),
   credentialFingerprint: oneOf('hmac', 'md5'),
-  fingerprintKey: (value: unknown) => value as TokenOptions['fingerprintKey'], // a key: read with the keys
+  fingerprintKey: raw<TokenOptions['fingerprintKey']>(), // read with the keys
   checkUserIsActive: flag(true),
   tokenFamilyEnabled: flag(false),
   tokenFamilyLifetime: (value: unknown, name: string) => (value === null ? null : duration('30d')(value, name)),

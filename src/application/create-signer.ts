@@ -37,7 +37,8 @@ export function createSignerWith(
   if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > 256)) {
     throw new ConfigError('invalid_option', 'kid', 'kid must be a string of 1 to 256 characters');
   }
-  if (typeof typ !== 'string' || typ === '') throw new ConfigError('invalid_option', 'typ', "typ must be a string such as 'JWT' or 'at+jwt'");
+  if (typeof typ !== 'string' || typ === '')
+    throw new ConfigError('invalid_option', 'typ', "typ must be a string such as 'JWT' or 'at+jwt'");
   const signer = isSigner(key) ? key : importer.importSigner({ algorithm: name, key, kid });
   if (signer instanceof Promise) signer.catch(() => undefined); // told to whoever signs
   else assertAlgorithm(signer, name);

@@ -15,7 +15,10 @@ export interface Deadline {
  * Runs a port's method so that it settles within a deadline. What it throws becomes `code` (a `TokenError` passes as it is), a caller's abort
  * becomes `aborted`. A method that answers at once costs neither timer nor signal.
  */
-export async function within<T>({ seconds, signal, code }: Deadline, call: (options: CallOptions) => MaybePromise<T>): Promise<T> {
+export async function within<T>(
+  { seconds, signal, code }: Deadline,
+  call: (options: CallOptions) => MaybePromise<T>,
+): Promise<T> {
   if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });
   const controller = new AbortController();
   let result: MaybePromise<T>;

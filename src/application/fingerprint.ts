@@ -31,7 +31,11 @@ export function createFingerprint({ config, crypto, signingKey }: FingerprintDep
 function md5Fingerprint(crypto: CryptoProvider): Fingerprint {
   const { md5 } = crypto;
   if (md5 === undefined) {
-    throw new ConfigError('unsupported_runtime', 'credentialFingerprint', "this crypto provider has no MD5; use nodeCrypto, or credentialFingerprint: 'hmac'");
+    throw new ConfigError(
+      'unsupported_runtime',
+      'credentialFingerprint',
+      "this crypto provider has no MD5; use nodeCrypto, or credentialFingerprint: 'hmac'",
+    );
   }
   return async (credential) => fingerprintText(md5(new TextEncoder().encode(credential)));
 }
@@ -41,7 +45,11 @@ function fingerprintKey({ fingerprintKey: given }: TokenConfig, crypto: CryptoPr
   if (signingKey?.secret !== undefined) return signingKey.secret; // its input can never be a JWS signing input
   const privateMember = signingKey?.jwk?.['d'] ?? signingKey?.jwk?.['priv'];
   if (privateMember === undefined) {
-    throw new ConfigError('missing_option', 'fingerprintKey', 'checkRevokeToken needs fingerprintKey (32 bytes or more) where the signing key is not in hand');
+    throw new ConfigError(
+      'missing_option',
+      'fingerprintKey',
+      'checkRevokeToken needs fingerprintKey (32 bytes or more) where the signing key is not in hand',
+    );
   }
   return crypto.digest('SHA-256', new TextEncoder().encode(`simplejwt fingerprint key\0${privateMember}`));
 }

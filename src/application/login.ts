@@ -43,9 +43,14 @@ export function createLogin({ config, users, gate, starter, announce, clock }: L
 function loginRecorder({ onLoginSuccess }: TokenConfig, users: UserRepository, clock: Clock) {
   if (onLoginSuccess !== undefined) return async (user: User, context: CallContext) => onLoginSuccess(user, context);
   if (users.recordLogin === undefined) {
-    throw new ConfigError('missing_option', 'updateLastLogin', 'updateLastLogin needs users.recordLogin(user, at), or onLoginSuccess');
+    throw new ConfigError(
+      'missing_option',
+      'updateLastLogin',
+      'updateLastLogin needs users.recordLogin(user, at), or onLoginSuccess',
+    );
   }
-  return (user: User, { signal }: CallContext) => within({ signal, code: 'users_unavailable' }, () => users.recordLogin?.(user, clock()));
+  return (user: User, { signal }: CallContext) =>
+    within({ signal, code: 'users_unavailable' }, () => users.recordLogin?.(user, clock()));
 }
 
 function withoutPassword(credentials: Credentials): Credentials {

@@ -28,11 +28,22 @@ export interface Minting {
   refreshFor(user: User, start: SessionStart): Promise<Minted>;
   slidingFor(user: User, start: SessionStart): Promise<Minted>;
   /** The access token that goes with a refresh token. */
-  accessFrom(refresh: ClaimsSet, user: User, start: Omit<SessionStart, 'family'> & { readonly family?: FamilyId }): Promise<Minted>;
+  accessFrom(
+    refresh: ClaimsSet,
+    user: User,
+    start: Omit<SessionStart, 'family'> & { readonly family?: FamilyId },
+  ): Promise<Minted>;
   /** The refresh token that follows another; with `stamp`, the very one that exists already. */
   successorOf(refresh: ClaimsSet, user: User, now: NumericDate, context: CallContext, stamp?: TokenStamp): Promise<Minted>;
   /** The same sliding token with a later `exp`. */
-  renewalOf(sliding: ClaimsSet, jti: Jti, refreshExp: NumericDate, user: User, now: NumericDate, context: CallContext): Promise<Minted>;
+  renewalOf(
+    sliding: ClaimsSet,
+    jti: Jti,
+    refreshExp: NumericDate,
+    user: User,
+    now: NumericDate,
+    context: CallContext,
+  ): Promise<Minted>;
 }
 
 export interface SessionStart {
@@ -53,7 +64,11 @@ export interface MintingDeps {
 export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDeps): Minting {
   const { names, reservedClaims } = config;
   const identifier = () => identifierOf(crypto.randomBytes(16));
-  const stampAt = (now: NumericDate, lifetime: number): TokenStamp => ({ jti: identifier() as Jti, iat: now, exp: now + lifetime });
+  const stampAt = (now: NumericDate, lifetime: number): TokenStamp => ({
+    jti: identifier() as Jti,
+    iat: now,
+    exp: now + lifetime,
+  });
 
   function minted(type: TokenType, stamp: TokenStamp, carried: ClaimsSet, usableUntil = stamp.exp): Minted {
     return {
@@ -101,7 +116,12 @@ export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDe
     family: () => identifier() as FamilyId,
     async refreshFor(user, { family, now, context, claims }) {
       const type = TOKEN_TYPES.refresh;
-      const carried = { ...(await userClaims(user)), ...familyClaims(family, now), ...checked(claims), ...(await privateClaims(user, type, context)) };
+      const carried = {
+        ...(await userClaims(user)),
+        ...familyClaims(family, now),
+        ...checked(claims),
+        ...(await privateClaims(user, type, context)),
+      };
       return minted(type, stampAt(now, config.refreshTokenLifetime), carried);
     },
     async slidingFor(user, { now, context, claims }) {

@@ -14,7 +14,11 @@ export function refuseClashes(names: ClaimNames): void {
   const seen = new Set(['exp', 'iat', 'nbf', 'iss', 'aud', '__proto__']);
   for (const [purpose, name] of Object.entries<string>({ ...names })) {
     if (seen.has(name)) {
-      throw new ConfigError('invalid_option', `${purpose}Claim`, `${name} is the name of another claim already; give each claim a name of its own`);
+      throw new ConfigError(
+        'invalid_option',
+        `${purpose}Claim`,
+        `${name} is the name of another claim already; give each claim a name of its own`,
+      );
     }
     seen.add(name);
   }

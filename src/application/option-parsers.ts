@@ -16,7 +16,9 @@ export const duration =
 export const seconds =
   (fallback: number): Parser<number> =>
   (value = fallback, name) =>
-    typeof value === 'number' && Number.isFinite(value) && value > 0 && value < 1 ? value : parseDuration(value, name, { maximum: 86_400 });
+    typeof value === 'number' && Number.isFinite(value) && value > 0 && value < 1
+      ? value
+      : parseDuration(value, name, { maximum: 86_400 });
 
 export const flag =
   (fallback: boolean): Parser<boolean> =>
@@ -28,7 +30,8 @@ export const flag =
 export const text =
   (fallback: string): Parser<string> =>
   (value = fallback, name) => {
-    if (typeof value !== 'string' || value === '') throw new ConfigError('invalid_option', name, `${name} must be a non-empty string`);
+    if (typeof value !== 'string' || value === '')
+      throw new ConfigError('invalid_option', name, `${name} must be a non-empty string`);
     return value;
   };
 
@@ -41,10 +44,17 @@ export const oneOf =
     return choice;
   };
 
+/** Passed on as it is, to whoever can tell what is wrong with it. */
+export const raw =
+  <T>(): Parser<T> =>
+  (value) =>
+    value as T;
+
 export const hook =
   <Hook>(): Parser<Hook | undefined> =>
   (value, name) => {
-    if (value !== undefined && typeof value !== 'function') throw new ConfigError('invalid_option', name, `${name} must be a function`);
+    if (value !== undefined && typeof value !== 'function')
+      throw new ConfigError('invalid_option', name, `${name} must be a function`);
     return value as Hook | undefined;
   };
 
@@ -69,7 +79,11 @@ export const rows =
 function row(value: unknown, name: string): TokenType {
   const type = typeof value === 'string' ? BUILT_IN_TYPES.get(value) : value;
   if (!isTokenType(type)) {
-    throw new ConfigError('invalid_option', name, `${name} may name ${[...BUILT_IN_TYPES.keys()].join(', ')}, or hold a TokenType of your own`);
+    throw new ConfigError(
+      'invalid_option',
+      name,
+      `${name} may name ${[...BUILT_IN_TYPES.keys()].join(', ')}, or hold a TokenType of your own`,
+    );
   }
   return type;
 }

@@ -59,11 +59,19 @@ export function createPresentedTokens({ config, codec, read, admit }: PresentedT
         if (refusal !== undefined || ref === undefined) throw refusal ?? missing('Token has no id', names.jti);
         return await action(ref);
       } catch (error) {
-        if (error instanceof TokenError && error.status === 401 && !DECIDED_BY_STORE.has(error.code)) await admit(token, rules, now, context);
+        if (error instanceof TokenError && error.status === 401 && !DECIDED_BY_STORE.has(error.code))
+          await admit(token, rules, now, context);
         throw error;
       }
     },
   };
 }
 
-const DECIDED_BY_STORE: ReadonlySet<string> = new Set(['revoked', 'family_revoked', 'unknown_token', 'reused']);
+/** Refusals the store has already been heard on. */
+const DECIDED_BY_STORE: ReadonlySet<string> = new Set([
+  'revoked',
+  'family_revoked',
+  'unknown_token',
+  'reused',
+  'password_changed',
+]);

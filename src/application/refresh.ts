@@ -81,7 +81,14 @@ export function createRefresh({ config, codec, presented, holder, minting, ask, 
   }
 
   /** The successor that exists already, minted anew: no store holds a token. */
-  async function replay(token: ReadToken, user: User, { successor }: Rotated, access: string, now: NumericDate, context: CallContext) {
+  async function replay(
+    token: ReadToken,
+    user: User,
+    { successor }: Rotated,
+    access: string,
+    now: NumericDate,
+    context: CallContext,
+  ) {
     if (successor === undefined) throw new TokenError('reused');
     const again = await minting.successorOf(token.claims, user, now, context, successor);
     return { access, refresh: await codec.seal(again.claims, context.signal) };

@@ -17,7 +17,8 @@ export interface RevokeUserDeps extends BlacklistDeps {
 export function createRevokeUser({ ask, announce, clock, longestLife, leewaySeconds }: RevokeUserDeps) {
   return async function revokeUser(userId: string | number, context: CallContext = {}): Promise<void> {
     const user = parseUserId(userId);
-    if (user === undefined) throw new ConfigError('invalid_option', 'userId', 'userId must be a non-empty string or a safe integer');
+    if (user === undefined)
+      throw new ConfigError('invalid_option', 'userId', 'userId must be a non-empty string or a safe integer');
     const now = clock();
     const request = { user, now, retainUntil: retainUntil(now + longestLife, leewaySeconds) };
     await ask('revokeUser', context, (store, options) => store.revokeUser(request, options));
@@ -26,7 +27,15 @@ export function createRevokeUser({ ask, announce, clock, longestLife, leewaySeco
 }
 
 /** Builds the RevokeOtherSessions use-case: all sessions of a user but the one this token belongs to. */
-export function createRevokeOtherSessions({ presented, minting, ask, announce, clock, longestLife, leewaySeconds }: RevokeUserDeps) {
+export function createRevokeOtherSessions({
+  presented,
+  minting,
+  ask,
+  announce,
+  clock,
+  longestLife,
+  leewaySeconds,
+}: RevokeUserDeps) {
   return async function revokeOtherSessions(token: string, context: CallContext = {}): Promise<void> {
     const now = clock();
     const read = await presented.present(token, [TOKEN_TYPES.refresh, TOKEN_TYPES.sliding], now, context);
@@ -34,7 +43,11 @@ export function createRevokeOtherSessions({ presented, minting, ask, announce, c
       if (read.expired) presented.assertRenewable(read, now);
       const { user } = ref;
       if (user === undefined) throw new TokenError('user_unidentified');
-      const keep = { token: ref, family: minting.family(), mustBeRecorded: presented.rules.mustBeRecorded === undefined ? undefined : ('token' as const) };
+      const keep = {
+        token: ref,
+        family: minting.family(),
+        mustBeRecorded: presented.rules.mustBeRecorded === undefined ? undefined : ('token' as const),
+      };
       const request = { user, keep, now, retainUntil: retainUntil(now + longestLife, leewaySeconds) };
       const outcome = await ask('revokeUser', context, (store, options) => store.revokeUser(request, options));
       if (outcome.outcome === 'kept_token_refused' && outcome.status !== 'active') throw refusalOf(outcome.status);

@@ -55,7 +55,8 @@ export function parseServiceKeys(
 
   const own = verifying === undefined ? ownKeys(signingKey, published) : verifying;
   const inHand = own === undefined ? undefined : chain(own, (key) => keysInHand(key, [row], crypto, 'verifyingKey'));
-  const matched = inHand && signingKey && verifying !== undefined ? chain(inHand, (source) => assertPair(source.keys, signingKey)) : undefined;
+  const matched =
+    inHand && signingKey && verifying !== undefined ? chain(inHand, (source) => assertPair(source.keys, signingKey)) : undefined;
   if (inHand === undefined && keys === undefined && remote === undefined) {
     throw new ConfigError('missing_option', 'signingKey', missingKeyText(row, signing));
   }
@@ -64,7 +65,9 @@ export function parseServiceKeys(
   return {
     signer,
     signingKey,
-    sources: [inHand && (keys ?? remote ? named(inHand, crypto) : sourceOf(inHand)), keys, remote].filter((source) => source !== undefined),
+    sources: [inHand && ((keys ?? remote) ? named(inHand, crypto) : sourceOf(inHand)), keys, remote].filter(
+      (source) => source !== undefined,
+    ),
     async publicJwks() {
       const verifiers = (await inHand)?.keys ?? [];
       const primary = published === undefined ? [] : [{ ...publicJwk(await published), kid: await kid, alg: row.name }];
@@ -93,7 +96,10 @@ function ownSigner(signer: Signer, row: AlgorithmRow): Signer {
 }
 
 /** A key verifies its own tokens; one whose kid nobody gave ignores the kid of tokens, as Simple JWT does. */
-function ownKeys(signingKey: KeyMaterial | undefined, published: MaybePromise<KeyMaterial> | undefined): MaybePromise<KeyMaterial> | undefined {
+function ownKeys(
+  signingKey: KeyMaterial | undefined,
+  published: MaybePromise<KeyMaterial> | undefined,
+): MaybePromise<KeyMaterial> | undefined {
   return published ?? signingKey;
 }
 
@@ -111,7 +117,11 @@ async function publishedJwk(key: KeyMaterial, { name }: AlgorithmRow, crypto: Cr
 
 function assertPair(keys: readonly KeyMaterial[], signingKey: KeyMaterial): void {
   if (keys.length === 0 || keys.some((key) => samePublicKey(key, signingKey))) return;
-  throw new ConfigError('key_mismatch', 'verifyingKey', 'verifyingKey does not verify what signingKey signs; give the public half of signingKey, or leave it out');
+  throw new ConfigError(
+    'key_mismatch',
+    'verifyingKey',
+    'verifyingKey does not verify what signingKey signs; give the public half of signingKey, or leave it out',
+  );
 }
 
 function sourceOf(source: MaybePromise<KeySource>): KeySource {
@@ -121,12 +131,14 @@ function sourceOf(source: MaybePromise<KeySource>): KeySource {
 
 /** Beside other sources a key answers to its own kid alone, given or derived: other kids are for the others. */
 function named(source: MaybePromise<HeldKeys>, crypto: CryptoProvider): KeySource {
-  const kids = Promise.resolve(source).then(({ keys }) => Promise.all(keys.map((key) => key.kid ?? thumbprintOf(key, crypto))));
-  kids.catch(() => undefined); // told by ready()
+  const kids = chain(source, ({ keys }) => Promise.all(keys.map(async (key) => key.kid ?? thumbprintOf(key, crypto))));
+  if (kids instanceof Promise) kids.catch(() => undefined); // told by ready()
   return {
     async candidates(hint, options) {
       const held = await source;
-      return hint.kid === undefined || held.keys.length === 0 || (await kids).includes(hint.kid) ? held.candidates(hint, options) : [];
+      return hint.kid === undefined || held.keys.length === 0 || (await kids).includes(hint.kid)
+        ? held.candidates(hint, options)
+        : [];
     },
   };
 }

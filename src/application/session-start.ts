@@ -28,9 +28,25 @@ export interface SessionStarterDeps {
 }
 
 export function createSessionStarter({ codec, minting, gate, ask, announce, clock }: SessionStarterDeps): SessionStarter {
-  async function record(user: User, minted: Minted, access: Minted | undefined, family: ReturnType<Minting['family']>, epoch: number, now: NumericDate, context: CallContext) {
+  async function record(
+    user: User,
+    minted: Minted,
+    access: Minted | undefined,
+    family: ReturnType<Minting['family']>,
+    epoch: number,
+    now: NumericDate,
+    context: CallContext,
+  ) {
     const id = gate.idOf(user);
-    const session = { user: id, family, token: minted.token, access: access?.token, epoch, metadata: parseMetadata(context.metadata), now };
+    const session = {
+      user: id,
+      family,
+      token: minted.token,
+      access: access?.token,
+      epoch,
+      metadata: parseMetadata(context.metadata),
+      now,
+    };
     const outcome = await ask('record', context, (store, options) => store.record(session, options));
     if (outcome === 'revoked') throw new TokenError('revoked', { cause: new Error('the user was revoked while logging in') });
     announce('obtained', { user: id, family, context });
@@ -64,12 +80,20 @@ export function createSessionStarter({ codec, minting, gate, ask, announce, cloc
 /** Metadata is stored as it is, so it is plain, flat and small. */
 export function parseMetadata(metadata: unknown): SessionMetadata | undefined {
   if (metadata === undefined) return undefined;
-  const flat = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) && Object.values(metadata).every(isPrimitive);
+  const flat =
+    typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) && Object.values(metadata).every(isPrimitive);
   if (!flat || JSON.stringify(metadata).length > 4096) {
-    throw new ConfigError('invalid_option', 'metadata', 'metadata must be an object of strings, finite numbers, booleans and nulls, of at most 4096 characters of JSON');
+    throw new ConfigError(
+      'invalid_option',
+      'metadata',
+      'metadata must be an object of strings, finite numbers, booleans and nulls, of at most 4096 characters of JSON',
+    );
   }
   return Object.freeze({ ...metadata });
 }
 
 const isPrimitive = (value: unknown) =>
-  value === null || typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+  value === null ||
+  typeof value === 'string' ||
+  typeof value === 'boolean' ||
+  (typeof value === 'number' && Number.isFinite(value));

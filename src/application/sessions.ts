@@ -14,7 +14,8 @@ export interface SessionsDeps {
 export function createSessions({ ask, clock }: SessionsDeps) {
   return async function* sessions(userId: string | number, context: CallContext = {}): AsyncGenerator<Session, void, undefined> {
     const user = parseUserId(userId);
-    if (user === undefined) throw new ConfigError('invalid_option', 'userId', 'userId must be a non-empty string or a safe integer');
+    if (user === undefined)
+      throw new ConfigError('invalid_option', 'userId', 'userId must be a non-empty string or a safe integer');
     const now = clock();
     const iterator = await ask('sessions', context, (store, options) => iteratorOf(store.sessions(user, now, options)));
     try {

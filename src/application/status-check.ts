@@ -10,7 +10,8 @@ export type StatusCheck = (token: TokenRef, rules: StatusRules, now: NumericDate
 
 /** Asks the store; when it fails, so does the check. */
 export function createStatusCheck(ask: StoreCall): StatusCheck {
-  return (token, rules, now, context) => ask('status', context, (store, options) => store.status({ token, now, ...rules }, options));
+  return (token, rules, now, context) =>
+    ask('status', context, (store, options) => store.status({ token, now, ...rules }, options));
 }
 
 /**

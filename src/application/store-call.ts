@@ -22,7 +22,9 @@ export interface StoreCallDeps {
 export function createStoreCall({ store, deadlineSeconds, announce }: StoreCallDeps): StoreCall {
   return async function ask(operation, context, call) {
     try {
-      return await within({ seconds: deadlineSeconds, signal: context.signal, code: 'store_unavailable' }, (options) => call(store, options));
+      return await within({ seconds: deadlineSeconds, signal: context.signal, code: 'store_unavailable' }, (options) =>
+        call(store, options),
+      );
     } catch (error) {
       const failed = error instanceof TokenError && (error.code === 'store_unavailable' || error.code === 'store_full');
       if (failed) announce('storeError', { operation, error: error.cause ?? error, context });

@@ -18,7 +18,9 @@ export function createTokenHolder({ gate, ask }: { readonly gate: UserGate; read
         return await gate.holderOf(token, context);
       } catch (error) {
         if (!(error instanceof TokenError) || error.code !== 'password_changed') throw error;
-        const outcome = await ask('blacklist', context, (store, options) => store.blacklist({ token: ref, now, graceSeconds: 0 }, options));
+        const outcome = await ask('blacklist', context, (store, options) =>
+          store.blacklist({ token: ref, now, graceSeconds: 0 }, options),
+        );
         if (outcome !== 'blacklisted') throw new TokenError(outcome);
         throw error;
       }

@@ -47,7 +47,13 @@ export function createTokenReader(config: TokenConfig, leewaySeconds: number): T
       user,
       expired: exp !== undefined && exp <= now - leewaySeconds,
       refreshExp,
-      ref: jti && { jti, user, family, iat: parsed(claims, 'iat', parseNumericDate), retainUntil: retainUntil(until, leewaySeconds) },
+      ref: jti && {
+        jti,
+        user,
+        family,
+        iat: parsed(claims, 'iat', parseNumericDate),
+        retainUntil: retainUntil(until, leewaySeconds),
+      },
       familyExpired: familyExp !== undefined && familyExp <= now, // no leeway, as in Simple JWT
       refusal: firstMissing(claims, type, names),
     };

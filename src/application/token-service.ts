@@ -30,9 +30,7 @@ export interface Authenticated<U> {
  * these forms. Only the header named by `authHeaderName` is read.
  */
 export type HeaderSource = HeaderBag | { readonly headers: HeaderBag };
-export type HeaderBag =
-  | { get(name: string): string | null }
-  | Readonly<Record<string, string | readonly string[] | undefined>>;
+export type HeaderBag = { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Every use-case, built by `createTokenService`. Refusals reject with a `TokenError`. */
 export interface TokenService {

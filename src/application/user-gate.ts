@@ -60,7 +60,11 @@ export function createUserGate({ config, users, fingerprint }: UserGateDeps): Us
     idOf(user) {
       const id = parseUserId(user[userIdField]);
       if (id === undefined) {
-        throw new ConfigError('invalid_option', 'userIdField', `a user's ${userIdField} must be a non-empty string or a safe integer`);
+        throw new ConfigError(
+          'invalid_option',
+          'userIdField',
+          `a user's ${userIdField} must be a non-empty string or a safe integer`,
+        );
       }
       return id;
     },

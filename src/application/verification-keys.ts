@@ -73,17 +73,25 @@ export function keysInHand(
   const verifiers = list.filter(isVerifier);
   const inputs = list.filter((key) => !isVerifier(key)) as readonly (KeyInput | JwkSet)[];
   if (list.length === 0 || inputs.some((key) => key === undefined || key === null)) {
-    throw new ConfigError('missing_option', option, `${option} must be a key: secret bytes, PEM text, a JWK, a JWK Set or a KeyObject`);
+    throw new ConfigError(
+      'missing_option',
+      option,
+      `${option} must be a key: secret bytes, PEM text, a JWK, a JWK Set or a KeyObject`,
+    );
   }
   const materials = inputs.length === 0 ? [] : parseKeys(inputs, rows, option);
   const set = materials.length === 0 ? undefined : createKeySet(materials, rows, option, 'in-hand');
   const kids = new Set(verifiers.map(({ kid }) => kid).filter((kid) => kid !== undefined));
   const imports = materials.flatMap((key) =>
-    rows.filter((row) => isUsable(key, row, 'verify')).map((row) => importer.importVerifier({ algorithm: row.name, key, kid: key.kid })),
+    rows
+      .filter((row) => isUsable(key, row, 'verify'))
+      .map((row) => importer.importVerifier({ algorithm: row.name, key, kid: key.kid })),
   );
   for (const imported of imports) if (imported instanceof Promise) imported.catch(() => undefined); // told by ready(), and to whoever verifies
   const serving = (hint: KeyHint) =>
-    verifiers.filter(({ algorithm, kid }) => algorithm === hint.alg && (hint.kid === undefined || kids.size === 0 || kid === hint.kid));
+    verifiers.filter(
+      ({ algorithm, kid }) => algorithm === hint.alg && (hint.kid === undefined || kids.size === 0 || kid === hint.kid),
+    );
 
   return {
     keys: materials,
@@ -92,7 +100,7 @@ export function keysInHand(
       const inSet = set?.candidates(hint) ?? [];
       return verifiers.length === 0 ? inSet : [...serving(hint), ...inSet];
     },
-    ready: () => Promise.all(imports),
+    ready: () => Promise.all(imports.map(async (verifier) => verifier)),
   };
 }
 

@@ -32,7 +32,9 @@ export interface RevokeUserRequest {
   /** Until when any token of the user may live. */
   readonly retainUntil: NumericDate;
   /** A token whose session stays, with the family to record it under where the store knows none. It must be active, or nothing is revoked. */
-  readonly keep?: { readonly token: TokenRef; readonly family: FamilyId; readonly mustBeRecorded: 'token' | undefined } | undefined;
+  readonly keep?:
+    | { readonly token: TokenRef; readonly family: FamilyId; readonly mustBeRecorded: 'token' | undefined }
+    | undefined;
 }
 
 /**
@@ -48,10 +50,9 @@ export interface RevocationStore {
   blacklist(request: BlacklistRequest, options: CallOptions): BlacklistOutcome | Promise<BlacklistOutcome>;
   revokeFamily(request: RevokeFamilyRequest, options: CallOptions): 'revoked' | 'already' | Promise<'revoked' | 'already'>;
   /** `revoked`, or what the token to keep turned out to be. */
-  revokeUser(
-    request: RevokeUserRequest,
-    options: CallOptions,
-  ): RevokeUserOutcome | Promise<RevokeUserOutcome>;
+  revokeUser(request: RevokeUserRequest, options: CallOptions): RevokeUserOutcome | Promise<RevokeUserOutcome>;
 }
 
-export type RevokeUserOutcome = { readonly outcome: 'revoked' } | { readonly outcome: 'kept_token_refused'; readonly status: TokenStatus };
+export type RevokeUserOutcome =
+  | { readonly outcome: 'revoked' }
+  | { readonly outcome: 'kept_token_refused'; readonly status: TokenStatus };

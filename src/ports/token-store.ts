@@ -6,7 +6,4 @@ import type { SessionStore } from './session-store.ts';
 export interface TokenStore extends RotationStore, RevocationStore, SessionStore {
   /** True where expired records go by themselves; the others are flushed every `flushIntervalSeconds`. */
   readonly expiresNatively?: boolean;
-  /** Releases what the store itself opened; never the client it was given. */
-  close?(): void | Promise<void>;
 }
-

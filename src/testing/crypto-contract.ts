@@ -37,7 +37,9 @@ export function cryptoContract({ name, provider, algorithms, generateKeys, descr
         it(`${algorithm}: ${title}`, async () => expectTrue(await holds(await subject()), `${algorithm}: ${title}`));
       }
     }
-    for (const { source, algorithm, key, signingInput, signature } of CRYPTO_VECTORS.filter((row) => algorithms.includes(row.algorithm))) {
+    for (const { source, algorithm, key, signingInput, signature } of CRYPTO_VECTORS.filter((row) =>
+      algorithms.includes(row.algorithm),
+    )) {
       it(`${algorithm}: finds the signature of ${source} right`, async () => {
         const verifier = await provider.importVerifier({ algorithm, key });
         expectTrue(await verifier.verify(UTF8.encode(signingInput), decodeBase64url(signature) ?? NOTHING), source);
@@ -80,7 +82,10 @@ interface Promised {
 
 const PROMISES: readonly Promised[] = [
   { title: 'verifies what it signed', holds: ({ verifier, signature }) => verifier.verify(DATA, signature) },
-  { title: 'signs and verifies no octets at all', holds: async ({ signer, verifier }) => verifier.verify(NOTHING, await signer.sign(NOTHING)) },
+  {
+    title: 'signs and verifies no octets at all',
+    holds: async ({ signer, verifier }) => verifier.verify(NOTHING, await signer.sign(NOTHING)),
+  },
   {
     title: 'says what it is bound to',
     holds: ({ signer, verifier, algorithm }) =>
@@ -95,7 +100,10 @@ const PROMISES: readonly Promised[] = [
     holds: async ({ provider, algorithm, keys, signature }) =>
       (await provider.importVerifier({ algorithm, key: keys.privateKey })).verify(DATA, signature),
   },
-  { title: 'refuses under another key', holds: async ({ stranger, signature }) => (await stranger.verify(DATA, signature)) === false },
+  {
+    title: 'refuses under another key',
+    holds: async ({ stranger, signature }) => (await stranger.verify(DATA, signature)) === false,
+  },
   {
     title: 'refuses other data',
     holds: async ({ verifier, signature }) => (await verifier.verify(flipped(DATA, 0), signature)) === false,

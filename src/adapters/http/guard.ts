@@ -1,5 +1,6 @@
 import type { Authenticated, HeaderSource, TokenService } from '../../application/token-service.ts';
 import type { TokenUser } from '../../application/token-user.ts';
+import { ConfigError } from '../../domain/errors.ts';
 import type { CallContext, User } from '../../ports/user-repository.ts';
 import { notAcceptable } from './answers.ts';
 import { createChallenges } from './bearer.ts';
@@ -34,13 +35,20 @@ export type GuardOutcome<Mode extends GuardMode> =
   | { readonly ok: true; readonly auth: GuardResults[Mode] }
   | { readonly ok: false; readonly answer: TokenHttpAnswer };
 
-/** The framework-free guard: the user and claims behind a request, or the answer that refuses it. It never rejects. */
+/**
+ * The framework-free guard: the user and claims behind a request, or the answer that refuses it. It never rejects. Throws
+ * `ConfigError` for a mode there is not.
+ */
 export function createHttpGuard<Mode extends GuardMode>(
   service: TokenService,
   { mode, onError }: GuardOptions<Mode>,
 ): (request: TokenHttpRequest) => Promise<GuardOutcome<Mode>> {
   const challenges = createChallenges(service.config);
-  const authenticate = MODES[mode ?? ('stateful' as Mode)]; // a Mode that no option names is the default one
+  const chosen = mode ?? ('stateful' as Mode); // a Mode that no option names is the default one
+  if (!Object.hasOwn(MODES, chosen)) {
+    throw new ConfigError('invalid_option', 'mode', `mode must be one of ${Object.keys(MODES).join(', ')}`);
+  }
+  const authenticate = MODES[chosen];
   return async function guard(request) {
     if (!acceptable(request.headers.get('accept'))) return { ok: false, answer: notAcceptable() };
     try {

@@ -66,14 +66,14 @@ export function remoteJwks(url: string | URL, options: RemoteJwksOptions = {}): 
     const recently = failure !== undefined && Math.abs(clock() - failure.at) < RETRY_SECONDS;
     if (!recently) await orAborted(refresh(), aborted);
     if (ageAt(clock()) > maxAgeSeconds + maxStaleSeconds) throw new TokenError('keys_unavailable', { cause: failure?.error });
-    return cached?.keys.candidates(hint) ?? [];
+    return candidatesOf(cached?.keys, hint);
   }
 
   return {
     candidates(hint, { signal } = {}) {
       const now = clock();
       if (ageAt(now) > maxAgeSeconds) return fetchThenLook(hint, signal);
-      const keys = cached?.keys.candidates(hint) ?? [];
+      const keys = candidatesOf(cached?.keys, hint);
       const mayAskAgain = hint.kid !== undefined && Math.abs(now - attemptedAt) >= cooldownSeconds;
       return keys.length === 0 && mayAskAgain ? fetchThenLook(hint, signal) : keys;
     },
@@ -81,15 +81,26 @@ export function remoteJwks(url: string | URL, options: RemoteJwksOptions = {}): 
   };
 }
 
+/** A token without a kid is matched only by keys that were published without one (Simple JWT demands a kid). */
+function candidatesOf(set: KeySet | undefined, hint: KeyHint): VerificationKeys {
+  const keys = set?.candidates(hint) ?? [];
+  return hint.kid === undefined ? keys.filter(({ kid }) => kid === undefined) : keys;
+}
+
 async function download(fetch: typeof globalThis.fetch, url: URL, signal: AbortSignal): Promise<KeySet> {
-  const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/jwk-set+json, application/json' } });
+  const response = await fetch(url, {
+    signal,
+    redirect: 'error',
+    headers: { accept: 'application/jwk-set+json, application/json' },
+  });
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
     throw new Error(`the server answered ${response.status}`);
   }
-  const chunks: Uint8Array[] = [];
+  const body: ReadableStream<Uint8Array<ArrayBuffer>> = response.body;
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  const reader = response.body.getReader();
+  const reader = body.getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     length += part.value.length;
     if (length > MAX_DOCUMENT_BYTES) {
@@ -98,7 +109,7 @@ async function download(fetch: typeof globalThis.fetch, url: URL, signal: AbortS
     }
     chunks.push(part.value);
   }
-  return parseJwksDocument(new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer()));
+  return parseJwksDocument(new Uint8Array(await new Blob(chunks).arrayBuffer()));
 }
 
 function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
@@ -116,7 +127,11 @@ function parseUrl(url: string | URL, insecure: boolean): URL {
   if (!(target instanceof URL)) throw new ConfigError('invalid_option', 'jwkUrl', 'jwkUrl must be an absolute https URL');
   const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(target.hostname);
   if (target.protocol !== 'https:' && !(insecure && loopback && target.protocol === 'http:')) {
-    throw new ConfigError('invalid_option', 'jwkUrl', 'jwkUrl must be https; for tests on loopback use remoteJwks(url, { [allowInsecureHttp]: true })');
+    throw new ConfigError(
+      'invalid_option',
+      'jwkUrl',
+      'jwkUrl must be https; for tests on loopback use remoteJwks(url, { [allowInsecureHttp]: true })',
+    );
   }
   if (target.username !== '' || target.password !== '') {
     throw new ConfigError('invalid_option', 'jwkUrl', 'jwkUrl must not hold a user name or password');

@@ -1,6 +1,12 @@
 import { ConfigError, TokenError } from '../../domain/errors.ts';
 import type { NumericDate } from '../../domain/claims/numeric-date.ts';
-import { decideBlacklist, decideRotation, decideStatus, type TokenFacts, type TokenStatus } from '../../domain/family/token-family.ts';
+import {
+  decideBlacklist,
+  decideRotation,
+  decideStatus,
+  type TokenFacts,
+  type TokenStatus,
+} from '../../domain/family/token-family.ts';
 import { RETENTION_MARGIN_SECONDS } from '../../domain/token/retention.ts';
 import type { FamilyId, Jti, UserId } from '../../domain/token/token-id.ts';
 import type {
@@ -244,7 +250,8 @@ class MemoryStore implements TokenStore {
     const knownFamily = this.#families.get(familyId);
     this.#makeRoom(Number(known === undefined) + Number(knownFamily === undefined) + Number(successor !== undefined), now);
     const family =
-      knownFamily ?? this.#addFamily(familyId, { user: ref.user, now, epoch: this.#epoch, metadata, retainUntil: ref.retainUntil });
+      knownFamily ??
+      this.#addFamily(familyId, { user: ref.user, now, epoch: this.#epoch, metadata, retainUntil: ref.retainUntil });
     const record = known ?? this.#addToken(tokenOf(ref, now), familyId);
     family.lastUsedAt = now;
     if (metadata !== undefined) family.metadata = metadata;
@@ -291,10 +298,7 @@ class MemoryStore implements TokenStore {
     return record;
   }
 
-  #addFamily(
-    id: FamilyId,
-    { user, now, epoch, metadata = {}, retainUntil }: FamilyStart,
-  ): FamilyRecord {
+  #addFamily(id: FamilyId, { user, now, epoch, metadata = {}, retainUntil }: FamilyStart): FamilyRecord {
     const record: FamilyRecord = {
       user,
       createdAt: now,

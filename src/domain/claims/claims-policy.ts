@@ -54,12 +54,7 @@ export function createClaimsPolicy(options: ClaimsPolicyOptions): ClaimsPolicy {
   };
 }
 
-function checkTimes(
-  claims: ClaimsSet,
-  now: NumericDate,
-  leeway: number,
-  expiry: 'enforced' | 'tolerated',
-): Refusal | undefined {
+function checkTimes(claims: ClaimsSet, now: NumericDate, leeway: number, expiry: 'enforced' | 'tolerated'): Refusal | undefined {
   const iat = claimOf(claims, 'iat');
   if (iat !== undefined) {
     if (!isNumericDate(iat)) return refuse('claim_invalid', 'iat');
@@ -126,8 +121,10 @@ function parseLeeway(value: unknown): number {
 
 function parseRequired(value: unknown): readonly string[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value) || !value.every((name) => typeof name === 'string' && name !== '')) {
+  const names: readonly unknown[] | undefined = Array.isArray(value) ? value : undefined;
+  const strings = names?.filter((name): name is string => typeof name === 'string' && name !== '');
+  if (strings === undefined || strings.length !== names?.length) {
     throw new ConfigError('invalid_option', 'requiredClaims', 'requiredClaims must be a list of claim names');
   }
-  return Object.freeze([...value]);
+  return Object.freeze(strings);
 }

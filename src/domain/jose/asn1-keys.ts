@@ -13,7 +13,11 @@ export type RawMembers = Readonly<Record<string, string>>;
 export function parseKeyBlock({ label, der }: PemBlock, option: string): RawMembers {
   const read = LABELS.get(label);
   if (read === undefined) {
-    throw new ConfigError('invalid_key', option, `${option} is a PEM block of an unknown kind: write it as PUBLIC KEY or PRIVATE KEY.`);
+    throw new ConfigError(
+      'invalid_key',
+      option,
+      `${option} is a PEM block of an unknown kind: write it as PUBLIC KEY or PRIVATE KEY.`,
+    );
   }
   return read(sequenceOf(parseDer(der)) ?? [], option);
 }
@@ -64,7 +68,13 @@ function integers(names: readonly string[], values: Values, option: string): Raw
 
 /** RFC 5915 section 3: [0] names the curve and [1] holds the point; PKCS#8 names the curve outside. */
 function ecPrivateKey([version, key, ...rest]: Values, option: string, outer?: DerValue): RawMembers {
-  const tagged = (tag: number) => parseDer(contentOf(rest.find((value) => value.tag === tag), tag) ?? new Uint8Array());
+  const tagged = (tag: number) =>
+    parseDer(
+      contentOf(
+        rest.find((value) => value.tag === tag),
+        tag,
+      ) ?? new Uint8Array(),
+    );
   const crv = namedCurve(tagged(TAG.explicit0) ?? outer, option);
   const point = tagged(TAG.explicit1);
   if (unsignedOf(version)?.[0] !== 1) throw unreadable(option);
@@ -75,7 +85,11 @@ function ecPrivateKey([version, key, ...rest]: Values, option: string, outer?: D
 function namedCurve(value: DerValue | undefined, option: string): string {
   const crv = CURVES.get(oidOf(value) ?? '');
   if (crv === undefined) {
-    throw new ConfigError('invalid_key', option, `${option} is on an unnamed or unknown curve: use P-256, P-384, P-521 or secp256k1.`);
+    throw new ConfigError(
+      'invalid_key',
+      option,
+      `${option} is on an unnamed or unknown curve: use P-256, P-384, P-521 or secp256k1.`,
+    );
   }
   return crv;
 }
@@ -83,7 +97,11 @@ function namedCurve(value: DerValue | undefined, option: string): string {
 /** SEC 1 section 2.3.3: 04, x, y. */
 function coordinates(point: Uint8Array, option: string): { readonly x: string; readonly y: string } {
   if (point[0] !== 0x04) {
-    throw new ConfigError('invalid_key', option, `${option} has a compressed point: write it uncompressed, or pass a JWK or a KeyObject.`);
+    throw new ConfigError(
+      'invalid_key',
+      option,
+      `${option} has a compressed point: write it uncompressed, or pass a JWK or a KeyObject.`,
+    );
   }
   const middle = 1 + (point.length - 1) / 2;
   return { x: encodeBase64url(point.subarray(1, middle)), y: encodeBase64url(point.subarray(middle)) };
@@ -120,19 +138,31 @@ const mlDsa = (alg: string): KeyAlgorithm => ({
   privateMembers: (octets, _, option) => {
     const value = parseDer(octets);
     const seed = contentOf(value, TAG.context0) ?? contentOf(sequenceOf(value)?.[0], TAG.octetString);
-    if (seed === undefined) throw new ConfigError('invalid_key', option, `${option} lacks the seed of its ML-DSA key: export it with its seed.`);
+    if (seed === undefined)
+      throw new ConfigError('invalid_key', option, `${option} lacks the seed of its ML-DSA key: export it with its seed.`);
     return { kty: 'AKP', alg, priv: encodeBase64url(seed) };
   },
 });
 
-function keyAlgorithm(value: DerValue | undefined, option: string): { readonly row: KeyAlgorithm; readonly parameters: DerValue | undefined } {
+function keyAlgorithm(
+  value: DerValue | undefined,
+  option: string,
+): { readonly row: KeyAlgorithm; readonly parameters: DerValue | undefined } {
   const [id, parameters] = sequenceOf(value) ?? [];
   const oid = oidOf(id) ?? '';
   const row = KEY_ALGORITHMS.get(oid);
   if (row !== undefined) return { row, parameters };
   throw oid === ID_RSASSA_PSS
-    ? new ConfigError('invalid_key', option, `${option} is an id-RSASSA-PSS key: write the same key as rsaEncryption, it serves PS256 too.`)
-    : new ConfigError('invalid_key', option, `${option} is a key for another purpose: use an RSA, EC, Ed25519, Ed448 or ML-DSA key.`);
+    ? new ConfigError(
+        'invalid_key',
+        option,
+        `${option} is an id-RSASSA-PSS key: write the same key as rsaEncryption, it serves PS256 too.`,
+      )
+    : new ConfigError(
+        'invalid_key',
+        option,
+        `${option} is a key for another purpose: use an RSA, EC, Ed25519, Ed448 or ML-DSA key.`,
+      );
 }
 
 function need<T>(value: T | undefined, option: string): T {
@@ -141,7 +171,11 @@ function need<T>(value: T | undefined, option: string): T {
 }
 
 function unreadable(option: string): ConfigError {
-  return new ConfigError('invalid_key', option, `${option} is PEM text that does not hold the key its label promises: export the key again.`);
+  return new ConfigError(
+    'invalid_key',
+    option,
+    `${option} is PEM text that does not hold the key its label promises: export the key again.`,
+  );
 }
 
 const LABELS: ReadonlyMap<string, (values: Values, option: string) => RawMembers> = new Map([

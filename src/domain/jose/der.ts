@@ -58,7 +58,7 @@ export function oidOf(value: DerValue | undefined): string | undefined {
 /** One level deep only: what a value holds is read when it is asked for, so that nesting costs no stack. */
 function parseDerList(bytes: Uint8Array): readonly DerValue[] | undefined {
   const values: DerValue[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const tag = bytes[at] ?? 0;
     const length = lengthAt(bytes, at + 1);
     if ((tag & 0x1f) === 0x1f || length === undefined) return undefined; // no key has a tag of several octets

@@ -3,7 +3,7 @@
  * the last of two equal names, however they were escaped, so a name is doubled exactly where the text has more members than the value.
  * Both counts are iterative and linear: nesting cannot exhaust the stack.
  */
-export function hasDuplicateNames(text: string, value: unknown): boolean {
+export function hasDuplicateNames(text: string, value: object): boolean {
   return countNames(text) !== countMembers(value);
 }
 
@@ -37,11 +37,11 @@ function isWhitespace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; // RFC 8259 section 2
 }
 
-function countMembers(value: unknown): number {
+function countMembers(value: object): number {
   let members = 0;
-  const open: unknown[] = [value];
+  const open: object[] = [value];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    const children: unknown[] = Object.values(Object(node));
+    const children: unknown[] = Object.values(node);
     if (!Array.isArray(node)) members += children.length;
     for (const child of children) if (typeof child === 'object' && child !== null) open.push(child);
   }

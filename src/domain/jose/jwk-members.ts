@@ -48,7 +48,9 @@ function rsa(members: Members): KeyMembers {
     throw invalid(option, 'has an RSA exponent (e) that is even, below 3 or longer than 64 bits: 65537 is the usual one');
   }
   const isPrivate = members.has('d');
-  const numbers = isPrivate ? ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [name, withoutZeros(members.need(name))] as const) : [];
+  const numbers = isPrivate
+    ? ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((name) => [name, withoutZeros(members.need(name))] as const)
+    : [];
   return { kty: 'RSA', isPrivate, jwk: encode({ kty: 'RSA' }, [['n', n], ['e', e], ...numbers]), modulusBits };
 }
 
@@ -124,7 +126,10 @@ function text(jwk: JsonObject, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function encode(start: Record<string, string>, octets: readonly (readonly [string, Uint8Array])[]): Readonly<Record<string, string>> {
+function encode(
+  start: Record<string, string>,
+  octets: readonly (readonly [string, Uint8Array])[],
+): Readonly<Record<string, string>> {
   return Object.freeze({ ...start, ...Object.fromEntries(octets.map(([name, value]) => [name, encodeBase64url(value)])) });
 }
 
@@ -151,6 +156,18 @@ const KEY_TYPES: ReadonlyMap<string, (members: Members) => KeyMembers> = new Map
 ]);
 
 /** In octets: a coordinate (RFC 7518 section 6.2.1.2), a key (RFC 8032), a public key (FIPS 204 table 2). */
-const EC_LENGTHS: ReadonlyMap<string, number> = new Map([['P-256', 32], ['P-384', 48], ['P-521', 66], ['secp256k1', 32]]);
-const OKP_LENGTHS: ReadonlyMap<string, number> = new Map([['Ed25519', 32], ['Ed448', 57]]);
-const AKP_LENGTHS: ReadonlyMap<string, number> = new Map([['ML-DSA-44', 1312], ['ML-DSA-65', 1952], ['ML-DSA-87', 2592]]);
+const EC_LENGTHS: ReadonlyMap<string, number> = new Map([
+  ['P-256', 32],
+  ['P-384', 48],
+  ['P-521', 66],
+  ['secp256k1', 32],
+]);
+const OKP_LENGTHS: ReadonlyMap<string, number> = new Map([
+  ['Ed25519', 32],
+  ['Ed448', 57],
+]);
+const AKP_LENGTHS: ReadonlyMap<string, number> = new Map([
+  ['ML-DSA-44', 1312],
+  ['ML-DSA-65', 1952],
+  ['ML-DSA-87', 2592],
+]);

@@ -36,7 +36,11 @@ function parseJwkSet({ keys }: JwkSet, rows: readonly AlgorithmRow[], option: st
   const usable = candidates.map((jwk) => parseKey(jwk, rows, option)).filter((key) => serves(key, rows));
   if (usable.length === 0) {
     const names = rows.map(({ name }) => name).join(', ');
-    throw new ConfigError('key_mismatch', option, `${option} is a JWK Set without a key for ${names}: add one, or change the algorithms.`);
+    throw new ConfigError(
+      'key_mismatch',
+      option,
+      `${option} is a JWK Set without a key for ${names}: add one, or change the algorithms.`,
+    );
   }
   return usable;
 }

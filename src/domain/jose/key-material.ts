@@ -75,11 +75,16 @@ export function parseKey(input: KeyInput, rows: readonly AlgorithmRow[], option:
   if (typeof input === 'string') return parseText(UTF8.encode(input), rows, option);
   if (input instanceof Uint8Array) return parseText(input, rows, option);
   if (isKeyObject(input)) return parseKeyObject(input, option);
-  if (!isJsonObject(input)) throw new ConfigError('invalid_key', option, `${option} must be a secret, PEM text, a JWK or a KeyObject.`);
+  if (!isJsonObject(input))
+    throw new ConfigError('invalid_key', option, `${option} must be a secret, PEM text, a JWK or a KeyObject.`);
   if (isJwkSet(input)) throw new ConfigError('invalid_key', option, `${option} takes one key: pass one of the JWK Set's keys.`);
   if ('algorithm' in input && 'extractable' in input) {
     const remedy = 'KeyObject.from(key), or the JWK that subtle.exportKey gives';
-    throw new ConfigError('invalid_key', option, `${option} is a CryptoKey, which can be read only asynchronously: pass ${remedy}.`);
+    throw new ConfigError(
+      'invalid_key',
+      option,
+      `${option} is a CryptoKey, which can be read only asynchronously: pass ${remedy}.`,
+    );
   }
   return parseJwk(input, option);
 }
@@ -88,7 +93,11 @@ function parseText(octets: Uint8Array, rows: readonly AlgorithmRow[], option: st
   const symmetric = rows.filter(({ kty }) => kty === 'oct').length;
   if (symmetric > 0 && symmetric < rows.length) {
     const remedy = 'pass a JWK or a KeyObject, which says what it is';
-    throw new ConfigError('ambiguous_key', option, `${option} may be a secret or PEM text, as the algorithms allow both: ${remedy}.`);
+    throw new ConfigError(
+      'ambiguous_key',
+      option,
+      `${option} may be a secret or PEM text, as the algorithms allow both: ${remedy}.`,
+    );
   }
   if (symmetric > 0) return secretKey(octets, option);
   const block = parsePem(decodeUtf8(octets) ?? '', option);
@@ -129,13 +138,16 @@ function badMember(option: string, rule: string): ConfigError {
 }
 
 function isKeyObject(input: Exclude<KeyInput, string>): input is KeyObjectLike {
-  return typeof input === 'object' && input !== null && 'type' in input && 'export' in input && typeof input.export === 'function';
+  return (
+    typeof input === 'object' && input !== null && 'type' in input && 'export' in input && typeof input.export === 'function'
+  );
 }
 
 function parseKeyObject(key: KeyObjectLike, option: string): KeyMaterial {
   const exported = exportKey(key, option);
   if (exported instanceof Uint8Array) return secretKey(exported, option);
-  if (!isJsonObject(exported)) throw new ConfigError('invalid_key', option, `${option} must be a KeyObject, a JWK, a secret or PEM text.`);
+  if (!isJsonObject(exported))
+    throw new ConfigError('invalid_key', option, `${option} must be a KeyObject, a JWK, a secret or PEM text.`);
   return new KeyMaterial(parseKeyMembers(exported, option), {}); // what it exports describes the key, nobody wrote it as metadata
 }
 
@@ -144,7 +156,12 @@ function exportKey(key: KeyObjectLike, option: string): unknown {
     return key.type === 'secret' ? key.export() : key.export({ format: 'jwk' });
   } catch (cause) {
     const kinds = 'rsa (not rsa-pss), ec, ed25519, ed448 or ml-dsa';
-    throw new ConfigError('invalid_key', option, `${option} is a KeyObject that has no JWK form: use one of type ${kinds}.`, cause);
+    throw new ConfigError(
+      'invalid_key',
+      option,
+      `${option} is a KeyObject that has no JWK form: use one of type ${kinds}.`,
+      cause,
+    );
   }
 }
 

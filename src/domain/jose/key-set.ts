@@ -25,7 +25,16 @@ export function createKeySet(
   if (inHand) assertKeys(keys, rows, option);
   const serving = inHand ? keys : keys.filter(({ kty }) => kty !== 'oct');
   const named = serving.some(({ kid }) => kid !== undefined);
-  const shelves = new Map(rows.map((row) => [row.name, shelf(serving.filter((key) => isUsable(key, row, 'verify')), inHand, option)]));
+  const shelves = new Map(
+    rows.map((row) => [
+      row.name,
+      shelf(
+        serving.filter((key) => isUsable(key, row, 'verify')),
+        inHand,
+        option,
+      ),
+    ]),
+  );
   return Object.freeze({
     keys: Object.freeze([...serving]),
     candidates({ alg, kid }: { readonly alg: string; readonly kid?: string | undefined }) {
@@ -46,7 +55,11 @@ function shelf(keys: readonly KeyMaterial[], inHand: boolean, option: string): S
   const kids = keys.map(({ kid }) => kid).filter((kid) => kid !== undefined);
   const doubled = new Set(kids.filter((kid, i) => kids.indexOf(kid) !== i));
   if (inHand && doubled.size > 0) {
-    throw new ConfigError('ambiguous_key', option, `${option} has two keys with one kid for one algorithm: give each its own kid.`);
+    throw new ConfigError(
+      'ambiguous_key',
+      option,
+      `${option} has two keys with one kid for one algorithm: give each its own kid.`,
+    );
   }
   const all = keys.filter(({ kid }) => kid === undefined || !doubled.has(kid));
   const byKid = all.flatMap((key) => (key.kid === undefined ? [] : [[key.kid, Object.freeze([key])] as const]));
@@ -55,7 +68,8 @@ function shelf(keys: readonly KeyMaterial[], inHand: boolean, option: string): S
 
 function assertKeys(keys: readonly KeyMaterial[], rows: readonly AlgorithmRow[], option: string): void {
   if (keys.length === 0) throw new ConfigError('invalid_key', option, `${option} is an empty list: give at least one key.`);
-  if (keys.length > MAX_KEYS) throw new ConfigError('invalid_key', option, `${option} has more than ${MAX_KEYS} keys: drop the retired ones.`);
+  if (keys.length > MAX_KEYS)
+    throw new ConfigError('invalid_key', option, `${option} has more than ${MAX_KEYS} keys: drop the retired ones.`);
   for (const key of keys) {
     if (rows.some((row) => isUsable(key, row, 'verify'))) continue;
     const nearest = rows.find(({ kty }) => kty === key.kty) ?? rows[0]; // so that the complaint is about what is wrong with it

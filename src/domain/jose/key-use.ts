@@ -54,7 +54,8 @@ const RULES: readonly Rule[] = [
   {
     code: 'key_mismatch',
     holds: ({ crv }, { curves }) => curves.length === 0 || curves.some((curve) => curve === crv),
-    complaint: ({ name, curves }) => `does not fit ${name}, which takes a key on ${curves.join(' or ')}: change the algorithm or the key`,
+    complaint: ({ name, curves }) =>
+      `does not fit ${name}, which takes a key on ${curves.join(' or ')}: change the algorithm or the key`,
   },
   {
     code: 'key_mismatch',

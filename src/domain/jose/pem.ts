@@ -16,7 +16,11 @@ export function parsePem(text: string, option: string): PemBlock {
   const blocks = [...pemBlocks(text, option)].filter(({ label }) => label !== 'EC PARAMETERS');
   const [block] = blocks;
   if (block === undefined) {
-    throw new ConfigError('invalid_key', option, `${option} must be PEM text (-----BEGIN PUBLIC KEY----- ...), a JWK or a KeyObject.`);
+    throw new ConfigError(
+      'invalid_key',
+      option,
+      `${option} must be PEM text (-----BEGIN PUBLIC KEY----- ...), a JWK or a KeyObject.`,
+    );
   }
   if (blocks.length > 1 && blocks.some(({ label }) => label !== 'CERTIFICATE')) {
     throw new ConfigError('invalid_key', option, `${option} holds several PEM blocks: give one key, or a list of them.`);
@@ -42,7 +46,8 @@ function* pemBlocks(text: string, option: string): Generator<RawBlock> {
     const labelEnd = text.indexOf(DASHES, begin + BEGIN.length);
     const label = text.slice(begin + BEGIN.length, labelEnd);
     const end = labelEnd === -1 ? -1 : text.indexOf(`-----END ${label}${DASHES}`, labelEnd);
-    if (end === -1) throw new ConfigError('invalid_key', option, `${option} is PEM text without the -----END ...----- line of its block.`);
+    if (end === -1)
+      throw new ConfigError('invalid_key', option, `${option} is PEM text without the -----END ...----- line of its block.`);
     yield { label, body: text.slice(labelEnd + DASHES.length, end) };
     begin = text.indexOf(BEGIN, end);
   }
@@ -61,7 +66,8 @@ function decodeBody({ label, body }: RawBlock, option: string): Uint8Array {
     throw new ConfigError('invalid_key', option, `${option} has a backslash and an n where lines should break: use ${remedy}.`);
   }
   const der = decodeBase64(body);
-  if (der === undefined) throw new ConfigError('invalid_key', option, `${option} is PEM text whose body is not base64: copy the key again.`);
+  if (der === undefined)
+    throw new ConfigError('invalid_key', option, `${option} is PEM text whose body is not base64: copy the key again.`);
   return der;
 }
 

@@ -15,7 +15,11 @@ export function publicMaterial(key: KeyMaterial): KeyMaterial {
   if (!key.isPrivate) return key;
   const { kty, crv, modulusBits, jwk = {} } = key;
   if (!hasPublicMembers(key)) {
-    throw new ConfigError('invalid_key', 'key', 'key has no public half in hand: pass the public key besides, or a JWK with both halves.');
+    throw new ConfigError(
+      'invalid_key',
+      'key',
+      'key has no public half in hand: pass the public key besides, or a JWK with both halves.',
+    );
   }
   const members = {
     kty,

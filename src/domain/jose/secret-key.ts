@@ -8,7 +8,8 @@ import { BEGIN, decodeBase64 } from './pem.ts';
  * another kind: a public key is known to everybody, so an HMAC under it proves nothing (RFC 8725 section 2.1).
  */
 export function parseSecret(octets: Uint8Array, option: string): Uint8Array {
-  if (octets.length === 0) throw new ConfigError('invalid_key', option, `${option} is empty: HMAC needs a secret, such as randomBytes(32).`);
+  if (octets.length === 0)
+    throw new ConfigError('invalid_key', option, `${option} is empty: HMAC needs a secret, such as randomBytes(32).`);
   const text = LENIENT.decode(octets).replaceAll('\0', ''); // UTF-16 is ASCII with zeros between
   const kind = KINDS.find(({ matches }) => matches(text, octets));
   if (kind !== undefined) {
@@ -20,7 +21,7 @@ export function parseSecret(octets: Uint8Array, option: string): Uint8Array {
 
 function isJwkText(text: string): boolean {
   const value = parseJson(text.replaceAll('\uFEFF', '').trim());
-  const members = Array.isArray(value) ? value[0] : value;
+  const members: unknown = Array.isArray(value) ? value[0] : value;
   return isJsonObject(members) && (Object.hasOwn(members, 'kty') || Object.hasOwn(members, 'keys'));
 }
 

@@ -11,7 +11,8 @@ export function thumbprintInput(key: KeyMaterial): string {
   const members: Readonly<Record<string, string>> = key.jwk ?? { kty: 'oct', k: encodeBase64url(key.secret ?? new Uint8Array()) };
   const required = REQUIRED[key.kty].map((name) => {
     const value = members[name];
-    if (value === undefined) throw new ConfigError('invalid_key', 'key', 'key has no public half in hand: pass a JWK with both halves.');
+    if (value === undefined)
+      throw new ConfigError('invalid_key', 'key', 'key has no public half in hand: pass a JWK with both halves.');
     return [name, value] as const;
   });
   return JSON.stringify(Object.fromEntries(required));

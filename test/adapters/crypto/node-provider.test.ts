@@ -11,7 +11,7 @@ import { mlDsaPem, rowOf } from './generate-keys.ts';
 
 const DATA = Buffer.from('eyJhbGciOiJub25lIn0.e30');
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const rsa2049 = generateKeyPairSync('rsa', { modulusLength: 2049 });
+const rsa2050 = generateKeyPairSync('rsa', { modulusLength: 2050 });
 
 const codeOf = (attempt: () => unknown) => {
   try {
@@ -58,9 +58,9 @@ describe('nodeCrypto', () => {
   });
 
   it('verifies under an RSA modulus that does not end at an octet', () => {
-    const signature = nodeCrypto.importSigner({ algorithm: 'PS256', key: rsa2049.privateKey }).sign(DATA);
+    const signature = nodeCrypto.importSigner({ algorithm: 'PS256', key: rsa2050.privateKey }).sign(DATA);
     expect(signature).toHaveLength(257);
-    expect(nodeCrypto.importVerifier({ algorithm: 'PS256', key: rsa2049.publicKey }).verify(DATA, signature)).toBe(true);
+    expect(nodeCrypto.importVerifier({ algorithm: 'PS256', key: rsa2050.publicKey }).verify(DATA, signature)).toBe(true);
   });
 
   it('keeps PKCS1 and PSS apart, and wants as much salt as the hash is long', () => {
@@ -72,15 +72,17 @@ describe('nodeCrypto', () => {
     expect(verifier.verify(DATA, pss(32, 'sha384'))).toBe(false);
     expect(verifier.verify(DATA, sign('sha256', DATA, rsa.privateKey))).toBe(false);
     expect(nodeCrypto.importVerifier({ algorithm: 'RS256', key: rsa.publicKey }).verify(DATA, pss(32))).toBe(false);
-    expect(nodeCrypto.importVerifier({ algorithm: 'RS384', key: rsa.publicKey }).verify(DATA, sign('sha256', DATA, rsa.privateKey))).toBe(false);
+    expect(
+      nodeCrypto.importVerifier({ algorithm: 'RS384', key: rsa.publicKey }).verify(DATA, sign('sha256', DATA, rsa.privateKey)),
+    ).toBe(false);
   });
 
-  it.each<[string, string, KeyInput]>([
+  it.each<[string, any, KeyInput]>([
     ['an algorithm that is not in the table', 'none', rsa.publicKey],
     ['a name of the prototype', 'constructor', rsa.publicKey],
   ])('refuses %s', (_, algorithm, key) => {
-    expect(codeOf(() => nodeCrypto.importVerifier({ algorithm: algorithm as Algorithm, key }))).toBe('unsupported_algorithm');
-    expect(codeOf(() => nodeCrypto.importSigner({ algorithm: algorithm as Algorithm, key }))).toBe('unsupported_algorithm');
+    expect(codeOf(() => nodeCrypto.importVerifier({ algorithm, key }))).toBe('unsupported_algorithm');
+    expect(codeOf(() => nodeCrypto.importSigner({ algorithm, key }))).toBe('unsupported_algorithm');
   });
 
   it('refuses members that make no key', () => {
@@ -99,7 +101,9 @@ describe('nodeCrypto', () => {
     const [ed, otherEd] = jwks(() => generateKeyPairSync('ed25519').privateKey);
     const [ec, otherEc] = jwks(() => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey);
     expect(codeOf(() => nodeCrypto.importSigner({ algorithm: 'EdDSA', key: { ...ed, x: otherEd.x } }))).toBe('invalid_key');
-    expect(codeOf(() => nodeCrypto.importSigner({ algorithm: 'ES384', key: { ...ec, x: otherEc.x, y: otherEc.y } }))).toBe('invalid_key');
+    expect(codeOf(() => nodeCrypto.importSigner({ algorithm: 'ES384', key: { ...ec, x: otherEc.x, y: otherEc.y } }))).toBe(
+      'invalid_key',
+    );
   });
 
   it('keeps node:crypto out of what a refusal says', () => {
@@ -129,7 +133,9 @@ describe('nodeCrypto.publicKey', () => {
 
   it.each(['P-256', 'P-384', 'P-521', 'secp256k1'])('computes the point of an EC key without one: %s', (namedCurve) => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });
-    const [algorithm = 'ES256'] = [...ALGORITHMS.values()].filter(({ curves }) => curves.some((curve) => curve === namedCurve)).map(({ name }) => name);
+    const [algorithm = 'ES256'] = [...ALGORITHMS.values()]
+      .filter(({ curves }) => curves.some((curve) => curve === namedCurve))
+      .map(({ name }) => name);
     const bare = parseKey(withoutPoint(privateKey), [rowOf(algorithm)], 'key');
     expect(hasPublicMembers(bare)).toBe(false);
     expect(nodeCrypto.publicKey(bare).jwk).toEqual(publicKey.export({ format: 'jwk' }));
@@ -152,7 +158,9 @@ describe('supportedAlgorithms', () => {
     expect(names.filter((name) => !supported.includes(name)).filter((name) => !name.startsWith('ML-DSA'))).toEqual([]);
   });
 
-  const [present, absent] = [true, false].map((wanted) => mlDsa.filter((name) => supportedAlgorithms().includes(name) === wanted));
+  const [present, absent] = [true, false].map((wanted) =>
+    mlDsa.filter((name) => supportedAlgorithms().includes(name) === wanted),
+  );
   for (const algorithm of absent ?? []) {
     it(`says what ${algorithm} needs where the runtime lacks it`, () => {
       const key = mlDsaPem(algorithm, randomBytes(32));
@@ -175,6 +183,9 @@ function withoutPoint(key: KeyObject): string {
   const der = key.export({ format: 'der', type: 'sec1' });
   const tag = der.lastIndexOf(Buffer.of(0xa1), -Buffer.from(String(key.export({ format: 'jwk' }).x), 'base64url').length * 2);
   const content = der.subarray(der[1] === 0x81 ? 3 : 2, tag);
-  const body = Buffer.concat([content.length < 0x80 ? Buffer.of(0x30, content.length) : Buffer.of(0x30, 0x81, content.length), content]);
+  const body = Buffer.concat([
+    content.length < 0x80 ? Buffer.of(0x30, content.length) : Buffer.of(0x30, 0x81, content.length),
+    content,
+  ]);
   return `-----BEGIN EC PRIVATE KEY-----\n${body.toString('base64')}\n-----END EC PRIVATE KEY-----`;
 }

@@ -46,6 +46,12 @@ describe('a guard over fetch', () => {
     expect(await guard(request())).toMatchObject({ status: 401 });
   });
 
+  it.each(['Stateful', '', 'constructor', '__proto__'])('is not made in the mode %j', (mode) => {
+    expect(() => createFetchGuard(fakeService().service, { mode: mode as GuardMode })).toThrow(
+      expect.objectContaining({ option: 'mode' }),
+    );
+  });
+
   it('tells of an accident', async () => {
     const onError = vi.fn<(error: unknown) => void>();
     const guard = createFetchGuard(fakeService({ authenticate: new Error('x') }).service, { onError });

@@ -1,4 +1,4 @@
-import { type RecordedToken, type Scenario } from './recording.ts';
+import type { RecordedToken, Scenario } from './recording.ts';
 
 /** What is compared of an answer. */
 export interface Answer {

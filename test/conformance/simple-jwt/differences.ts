@@ -70,7 +70,7 @@ export const DIFFERENCES: readonly Difference[] = [
     rule: 'text of a parse error: the same prefix before " - "',
     applies: (_scenario, { body }) => isObject(body) && /^\w+( form)? parse error - /.test(String(body['detail'])),
     expected: (answer) => {
-      const [prefix = ''] = String((answer.body as { detail: string }).detail).split(' - ');
+      const [prefix = ''] = (answer.body as { detail: string }).detail.split(' - ');
       return { ...answer, body: { detail: new Shape(new RegExp(`^${prefix} - .`)) } };
     },
   },

@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, sign, type RSAKeyPairOptions } from 'n
 import { createServiceHandler } from '../../../src/adapters/http/fetch.ts';
 import { memoryStore } from '../../../src/adapters/storage/memory.ts';
 import { memoryUsers } from '../../../src/adapters/users/memory.ts';
-import { createTokenService, type TokenServiceOptions } from '../../../src/index.ts';
+import { createTokenService } from '../../../src/index.ts';
 import { decode, givenAnswer, isObject, recordedAnswer, type Answer } from './answers.ts';
 import { compare, Instant, NEW_JTI } from './compare.ts';
 import { DIFFERENCES, type Difference } from './differences.ts';
@@ -25,7 +25,7 @@ export function createReplay({ meta }: Recording, settings: Scenario['settings']
   const own = settings['ALGORITHM'] === 'RS256' ? generateKeyPairSync('rsa', RSA) : undefined;
   const keys = own === undefined ? {} : { signingKey: own.privateKey, verifyingKey: own.publicKey };
   const defaults = { signingKey: meta.signing_key_unless_settings_say_otherwise, users, store: memoryStore(), clock: () => now };
-  const service = createTokenService({ ...defaults, ...optionsOf(settings), ...keys } as TokenServiceOptions);
+  const service = createTokenService({ ...defaults, ...optionsOf(settings), ...keys });
   const handle = createServiceHandler(service);
   /** Our own tokens for those of the recording that no key or fingerprint of ours made: `parity/README.md`. */
   const substitutes = new Map<string, string>();
@@ -107,10 +107,8 @@ function withShapes(answer: Answer, scenario: Scenario): Answer {
 
 function requestOf({ request }: Scenario, substitutes: ReadonlyMap<string, string>): Request {
   const { method, path, headers, body, raw_body, raw_body_base64 } = request;
-  const substituted = (text: string): string => {
-    for (const [recorded, ours] of substitutes) text = text.replaceAll(recorded, ours);
-    return text;
-  };
+  const substituted = (text: string): string =>
+    [...substitutes].reduce((changed, [recorded, ours]) => changed.replaceAll(recorded, ours), text);
   const text = raw_body ?? (body === undefined ? undefined : JSON.stringify(body));
   const content =
     raw_body_base64 === undefined ? text && new TextEncoder().encode(substituted(text)) : Buffer.from(raw_body_base64, 'base64');

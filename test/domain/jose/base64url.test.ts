@@ -31,7 +31,11 @@ describe('base64url', () => {
   });
 
   it('refuses a foreign character wherever it stands', () => {
-    const cases = fc.record({ bytes: fc.uint8Array({ minLength: 1, maxLength: 40 }), foreign: fc.constantFrom(...FOREIGN), at: fc.nat() });
+    const cases = fc.record({
+      bytes: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+      foreign: fc.constantFrom(...FOREIGN),
+      at: fc.nat(),
+    });
     fc.assert(
       fc.property(cases, ({ bytes, foreign, at }) => {
         const text = encodeBase64url(bytes);

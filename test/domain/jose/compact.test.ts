@@ -4,7 +4,13 @@ import { asciiBytes, joinCompact, splitCompact } from '../../../src/domain/jose/
 
 describe('splitCompact', () => {
   it('cuts a token at its two dots', () => {
-    expect(splitCompact('aa.bb.cc', 8)).toEqual({ ok: true, protectedHeader: 'aa', payload: 'bb', signature: 'cc', signingInput: 'aa.bb' });
+    expect(splitCompact('aa.bb.cc', 8)).toEqual({
+      ok: true,
+      protectedHeader: 'aa',
+      payload: 'bb',
+      signature: 'cc',
+      signingInput: 'aa.bb',
+    });
   });
 
   it('lets the payload and the signature be empty: others judge them', () => {
@@ -13,9 +19,13 @@ describe('splitCompact', () => {
 
   it('cuts what joinCompact joined', () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^[\w-]{1,20}\.[\w-]{0,20}$/), fc.uint8Array({ maxLength: 80 }), (signingInput, signature) => {
-        expect(splitCompact(joinCompact(signingInput, signature), 8192)).toMatchObject({ ok: true, signingInput });
-      }),
+      fc.property(
+        fc.stringMatching(/^[\w-]{1,20}\.[\w-]{0,20}$/),
+        fc.uint8Array({ maxLength: 80 }),
+        (signingInput, signature) => {
+          expect(splitCompact(joinCompact(signingInput, signature), 8192)).toMatchObject({ ok: true, signingInput });
+        },
+      ),
     );
   });
 

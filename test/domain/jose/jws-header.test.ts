@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { encodeBase64url } from '../../../src/domain/jose/base64url.ts';
 import { parseJwsHeader } from '../../../src/domain/jose/jws-header.ts';
 
-const parse = (header: unknown) => parseJwsHeader(encodeBase64url(new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header))));
+const parse = (header: unknown) =>
+  parseJwsHeader(encodeBase64url(new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header))));
 
 describe('parseJwsHeader', () => {
   it.each<object>([
@@ -32,7 +33,26 @@ describe('parseJwsHeader', () => {
 
   const rest = { alg: 'HS256' };
   it.each<unknown>([
-    ...[null, 1, 'b64', [], ['b64'], ['exp'], ['alg'], [''], [1], {}, true, false, ['b64', 'b64'], '', 0, [null], [[]], ['x', 'y']].map((crit) => ({ ...rest, crit })),
+    ...[
+      null,
+      1,
+      'b64',
+      [],
+      ['b64'],
+      ['exp'],
+      ['alg'],
+      [''],
+      [1],
+      {},
+      true,
+      false,
+      ['b64', 'b64'],
+      '',
+      0,
+      [null],
+      [[]],
+      ['x', 'y'],
+    ].map((crit) => ({ ...rest, crit })),
     ...[null, 'DEF', '', 0, false].map((zip) => ({ ...rest, zip })),
     ...[false, null, 0, 1, 'true', 'false', []].map((b64) => ({ ...rest, b64 })),
     { ...rest, b64: false, crit: ['b64'] },
@@ -48,8 +68,9 @@ describe('parseJwsHeader', () => {
     '\uFEFF{"alg":"HS256"}',
   ])('refuses %j as malformed', (header) => expect(parse(header)).toEqual({ ok: false, code: 'malformed' }));
 
-  it.each(['', 'e30=', 'e3 0', 'eyJhbGciOiJIUzI1NiJ9\n', 'eyJhbGciOiJIUzI1NiJ', 'e+/0', '!'])('refuses the segment %j', (segment) =>
-    expect(parseJwsHeader(segment)).toEqual({ ok: false, code: 'malformed' }),
+  it.each(['', 'e30=', 'e3 0', 'eyJhbGciOiJIUzI1NiJ9\n', 'eyJhbGciOiJIUzI1NiJ', 'e+/0', '!'])(
+    'refuses the segment %j',
+    (segment) => expect(parseJwsHeader(segment)).toEqual({ ok: false, code: 'malformed' }),
   );
 
   it('does not read what the prototype has', () => {

@@ -7,7 +7,8 @@ import { parseKey, type KeyInput } from '../../../src/domain/jose/key-material.t
 import { rowOf } from '../../adapters/crypto/generate-keys.ts';
 
 const rows = (...names: string[]) => names.map(rowOf);
-const parse = (key: unknown, ...names: string[]) => parseKey(key as KeyInput, rows(...(names.length > 0 ? names : ['ES256'])), 'signingKey');
+const parse = (key: unknown, ...names: string[]) =>
+  parseKey(key as KeyInput, rows(...(names.length > 0 ? names : ['ES256'])), 'signingKey');
 
 function refusal(attempt: () => unknown): ConfigError {
   try {
@@ -30,7 +31,9 @@ const octJwk = { kty: 'oct', k: secret.toString('base64url') };
 
 describe('parseKey', () => {
   it('takes text as a secret with HMAC, as its UTF-8 octets', () => {
-    expect(parse('caf\u00e9 caf\u00e9 caf\u00e9', 'HS256').secret).toEqual(new TextEncoder().encode('caf\u00e9 caf\u00e9 caf\u00e9'));
+    expect(parse('caf\u00e9 caf\u00e9 caf\u00e9', 'HS256').secret).toEqual(
+      new TextEncoder().encode('caf\u00e9 caf\u00e9 caf\u00e9'),
+    );
   });
 
   it('takes octets as a secret with HMAC, as a copy', () => {
@@ -79,7 +82,7 @@ describe('parseKey', () => {
       use: 'sig',
       keyOps: ['sign'],
     });
-    expect(Object.keys(parse({ ...ecJwk, ext: true, extra: 1 }).jwk ?? {}).sort()).toEqual(['crv', 'd', 'kty', 'x', 'y']);
+    expect(Object.keys(parse({ ...ecJwk, ext: true, extra: 1 }).jwk ?? {}).toSorted()).toEqual(['crv', 'd', 'kty', 'x', 'y']);
   });
 
   it('drops leading zeros of RSA numbers, which some writers prefix', () => {
@@ -90,14 +93,18 @@ describe('parseKey', () => {
   it('does not show secrets or private members when it is logged', () => {
     for (const key of [parse(octJwk), parse(rsaJwk), parse(ecJwk), parse(secret, 'HS256')]) {
       const shown = inspect(key, { showHidden: true, depth: 9, getters: false }) + JSON.stringify(key) + String(key);
-      for (const value of [octJwk.k, ecJwk.d, rsaJwk.d, rsaJwk.p, secret.toString('hex').slice(0, 16)]) expect(shown).not.toContain(value);
+      for (const value of [octJwk.k, ecJwk.d, rsaJwk.d, rsaJwk.p, secret.toString('hex').slice(0, 16)])
+        expect(shown).not.toContain(value);
     }
     expect(Object.isFrozen(parse(ecJwk))).toBe(true);
   });
 
   it('asks for another form of a CryptoKey', async () => {
     const key = await webcrypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, true, ['sign']);
-    expect(refusal(() => parse(key, 'HS256'))).toMatchObject({ code: 'invalid_key', message: expect.stringContaining('CryptoKey') });
+    expect(refusal(() => parse(key, 'HS256'))).toMatchObject({
+      code: 'invalid_key',
+      message: expect.stringContaining('CryptoKey'),
+    });
   });
 
   const zeros = (octets: number) => Buffer.alloc(octets, 1).toString('base64url');
@@ -183,7 +190,9 @@ describe('a secret', () => {
     for (const pem of pems) {
       expect(refusal(() => parse(prefix + pem, 'HS256'))).toMatchObject({ code: 'invalid_key' });
       expect(refusal(() => parse(Buffer.from(prefix + pem), 'HS256', 'HS512'))).toMatchObject({ code: 'invalid_key' });
-      expect(refusal(() => parse(createSecretKey(Buffer.from(prefix + pem)), 'HS256', 'RS256'))).toMatchObject({ code: 'invalid_key' });
+      expect(refusal(() => parse(createSecretKey(Buffer.from(prefix + pem)), 'HS256', 'RS256'))).toMatchObject({
+        code: 'invalid_key',
+      });
       const jwk = { kty: 'oct', k: Buffer.from(prefix + pem).toString('base64url') };
       expect(refusal(() => parse(jwk, 'HS256', 'RS256'))).toMatchObject({ code: 'invalid_key' });
     }
@@ -230,10 +239,16 @@ describe('a secret', () => {
     }
   });
 
-  it.each(['MIIB-my-secret-begins-like-base64-der', '{"not":"a key"}', '-----begin-----', 'kty', '0'.repeat(64), '{', 'null', 'M'])(
-    'may be %j',
-    (text) => expect(parse(text, 'HS256').kty).toBe('oct'),
-  );
+  it.each([
+    'MIIB-my-secret-begins-like-base64-der',
+    '{"not":"a key"}',
+    '-----begin-----',
+    'kty',
+    '0'.repeat(64),
+    '{',
+    'null',
+    'M',
+  ])('may be %j', (text) => expect(parse(text, 'HS256').kty).toBe('oct'));
 
   it('may be any random octets', () => {
     for (let i = 0; i < 2000; i += 1) expect(parse(randomBytes(32 + (i % 64)), 'HS256').kty).toBe('oct');

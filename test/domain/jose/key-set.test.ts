@@ -9,7 +9,10 @@ import { rowOf } from '../../adapters/crypto/generate-keys.ts';
 
 const ES256 = [rowOf('ES256')];
 const BOTH = [rowOf('ES256'), rowOf('RS256'), rowOf('PS256')];
-const ecPublic = (members: object = {}) => ({ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }), ...members });
+const ecPublic = (members: object = {}) => ({
+  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }),
+  ...members,
+});
 const rsaPublic = (members: object = {}) => ({ ...rsa, ...members });
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
 const oct = (members: object = {}) => ({ kty: 'oct', k: randomBytes(32).toString('base64url'), ...members });
@@ -27,7 +30,12 @@ const codeOf = (attempt: () => unknown) => {
 describe('createKeySet', () => {
   it('lets a kid select among keys that were given one', () => {
     const [a, b] = materials(ecPublic({ kid: 'a' }), ecPublic({ kid: 'b' }));
-    const set = createKeySet([a, b].filter((key) => key !== undefined), ES256, 'key', 'in-hand');
+    const set = createKeySet(
+      [a, b].filter((key) => key !== undefined),
+      ES256,
+      'key',
+      'in-hand',
+    );
     expect(set.candidates({ alg: 'ES256', kid: 'a' })).toEqual([a]);
     expect(set.candidates({ alg: 'ES256', kid: 'b' })).toEqual([b]);
     expect(set.candidates({ alg: 'ES256', kid: 'c' })).toEqual([]);
@@ -49,10 +57,16 @@ describe('createKeySet', () => {
 
   it('has only keys that fit the algorithm, and none for one that is not listed', () => {
     const [ec, key] = materials(ecPublic({ kid: 'a' }), rsaPublic({ kid: 'a', alg: 'RS256' }));
-    const set = createKeySet([ec, key].filter((one) => one !== undefined), BOTH, 'key', 'in-hand');
+    const set = createKeySet(
+      [ec, key].filter((one) => one !== undefined),
+      BOTH,
+      'key',
+      'in-hand',
+    );
     expect(set.candidates({ alg: 'ES256', kid: 'a' })).toEqual([ec]);
     expect(set.candidates({ alg: 'RS256', kid: 'a' })).toEqual([key]);
-    for (const alg of ['PS256', 'HS256', 'none', '__proto__', 'constructor', 'es256']) expect(set.candidates({ alg })).toEqual([]);
+    for (const alg of ['PS256', 'HS256', 'none', '__proto__', 'constructor', 'es256'])
+      expect(set.candidates({ alg })).toEqual([]);
   });
 
   it('allocates nothing when it is asked', () => {
@@ -60,7 +74,8 @@ describe('createKeySet', () => {
     expect(set.candidates({ alg: 'ES256', kid: 'a' })).toBe(set.candidates({ alg: 'ES256', kid: 'a' }));
     expect(set.candidates({ alg: 'ES256' })).toBe(set.candidates({ alg: 'ES256' }));
     expect(set.candidates({ alg: 'x' })).toBe(set.candidates({ alg: 'ES256', kid: 'x' }));
-    for (const list of [set.keys, set.candidates({ alg: 'ES256' }), set.candidates({ alg: 'x' })]) expect(Object.isFrozen(list)).toBe(true);
+    for (const list of [set.keys, set.candidates({ alg: 'ES256' }), set.candidates({ alg: 'x' })])
+      expect(Object.isFrozen(list)).toBe(true);
   });
 
   it('refuses bad configuration', () => {
@@ -72,12 +87,27 @@ describe('createKeySet', () => {
     expect(create(ecPublic(), oct())).toBe('key_mismatch');
     expect(create(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }))).toBe('weak_key');
     const [key] = materials(ecPublic());
-    expect(codeOf(() => createKeySet(Array.from({ length: 101 }, () => key).filter((one) => one !== undefined), BOTH, 'key', 'in-hand'))).toBe('invalid_key');
+    expect(
+      codeOf(() =>
+        createKeySet(
+          Array.from({ length: 101 }, () => key).filter((one) => one !== undefined),
+          BOTH,
+          'key',
+          'in-hand',
+        ),
+      ),
+    ).toBe('invalid_key');
   });
 
   it('does without fetched keys that are unfit, secret or share a kid', () => {
     const good = ecPublic({ kid: 'good' });
-    const keys = materials(good, ecPublic({ kid: 'twin' }), ecPublic({ kid: 'twin' }), ecPublic({ use: 'enc' }), oct({ kid: 'good' }));
+    const keys = materials(
+      good,
+      ecPublic({ kid: 'twin' }),
+      ecPublic({ kid: 'twin' }),
+      ecPublic({ use: 'enc' }),
+      oct({ kid: 'good' }),
+    );
     const set = createKeySet(keys, [...BOTH, rowOf('HS256')], 'jwks', 'fetched');
     expect(set.candidates({ alg: 'ES256', kid: 'twin' })).toEqual([]);
     expect(set.candidates({ alg: 'ES256' })).toEqual([keys[0]]);
@@ -124,7 +154,14 @@ describe('parseKeys', () => {
 
 describe('fetchedKeys', () => {
   it('passes over everything that is broken, unfit or secret', () => {
-    const keys = [ecPublic({ x: 'AA' }), ecPublic({ kid: 1 }), oct(), { kty: 'RSA' }, ecPublic({ kid: 'good' }), ecPublic({ use: 'enc' })];
+    const keys = [
+      ecPublic({ x: 'AA' }),
+      ecPublic({ kid: 1 }),
+      oct(),
+      { kty: 'RSA' },
+      ecPublic({ kid: 'good' }),
+      ecPublic({ use: 'enc' }),
+    ];
     expect(fetchedKeys({ keys }, [...BOTH, rowOf('HS256')]).map(({ kid }) => kid)).toEqual(['good']);
   });
 });

@@ -31,7 +31,8 @@ if (rsa === undefined || ec === undefined || ed === undefined) throw new Error('
 const spki = String(ec.publicKey.export({ format: 'pem', type: 'spki' }));
 const pkcs8 = String(ec.privateKey.export({ format: 'pem', type: 'pkcs8' }));
 
-const armour = (label: string, der: Uint8Array) => `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64')}\n-----END ${label}-----\n`;
+const armour = (label: string, der: Uint8Array) =>
+  `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64')}\n-----END ${label}-----\n`;
 const derOf = (pem: string) => Buffer.from(pem.replaceAll(/-----.*-----|\s/g, ''), 'base64');
 
 describe('a key in PEM', () => {
@@ -44,13 +45,23 @@ describe('a key in PEM', () => {
   });
 
   it('is read in the older forms too', () => {
-    expect(parse(String(rsa.publicKey.export({ format: 'pem', type: 'pkcs1' }))).jwk).toEqual(rsa.publicKey.export({ format: 'jwk' }));
-    expect(parse(String(rsa.privateKey.export({ format: 'pem', type: 'pkcs1' }))).jwk).toEqual(rsa.privateKey.export({ format: 'jwk' }));
-    expect(parse(String(ec.privateKey.export({ format: 'pem', type: 'sec1' }))).jwk).toEqual(ec.privateKey.export({ format: 'jwk' }));
+    expect(parse(String(rsa.publicKey.export({ format: 'pem', type: 'pkcs1' }))).jwk).toEqual(
+      rsa.publicKey.export({ format: 'jwk' }),
+    );
+    expect(parse(String(rsa.privateKey.export({ format: 'pem', type: 'pkcs1' }))).jwk).toEqual(
+      rsa.privateKey.export({ format: 'jwk' }),
+    );
+    expect(parse(String(ec.privateKey.export({ format: 'pem', type: 'sec1' }))).jwk).toEqual(
+      ec.privateKey.export({ format: 'jwk' }),
+    );
   });
 
   it('may be an Ed25519 or ML-DSA private key without its public half', () => {
-    expect(Object.keys(parse(String(ed.privateKey.export({ format: 'pem', type: 'pkcs8' }))).jwk ?? {})).toEqual(['kty', 'crv', 'd']);
+    expect(Object.keys(parse(String(ed.privateKey.export({ format: 'pem', type: 'pkcs8' }))).jwk ?? {})).toEqual([
+      'kty',
+      'crv',
+      'd',
+    ]);
     const seed = randomBytes(32);
     expect(parse(mlDsaPem('ML-DSA-65', seed))).toMatchObject({
       kty: 'AKP',
@@ -75,7 +86,9 @@ describe('a key in PEM', () => {
     const expanded = tlv(0x04, randomBytes(2560));
     expect(parse(wrap(tlv(0x30, Buffer.concat([tlv(0x04, seed), expanded])))).jwk?.['priv']).toBe(seed.toString('base64url'));
     expect(refusal(wrap(expanded)).message).toContain('seed');
-    expect(parse(armour('PUBLIC KEY', tlv(0x30, Buffer.concat([header.subarray(3), tlv(0x03, Buffer.alloc(1313))])))).kty).toBe('AKP');
+    expect(parse(armour('PUBLIC KEY', tlv(0x30, Buffer.concat([header.subarray(3), tlv(0x03, Buffer.alloc(1313))])))).kty).toBe(
+      'AKP',
+    );
   });
 
   it('may come as OpenSSL writes it, its parameters first', () => {
@@ -107,16 +120,24 @@ describe('a key in PEM', () => {
     ['one octet too few', armour('PUBLIC KEY', derOf(spki).subarray(0, -1))],
     ['a body of nothing', armour('PUBLIC KEY', Buffer.alloc(0))],
     ['a body of noise', armour('PUBLIC KEY', randomBytes(64))],
-    ['rsa-pss', String(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey.export({ format: 'pem', type: 'spki' }))],
+    [
+      'rsa-pss',
+      String(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey.export({ format: 'pem', type: 'spki' })),
+    ],
     ['X25519', String(generateKeyPairSync('x25519').publicKey.export({ format: 'pem', type: 'spki' }))],
     ['P-224', String(generateKeyPairSync('ec', { namedCurve: 'secp224r1' }).publicKey.export({ format: 'pem', type: 'spki' }))],
     ['explicit parameters', EXPLICIT_PARAMETERS],
     ['a compressed point', COMPRESSED_POINT],
     ['line breaks as two characters', spki.replaceAll('\n', '\\n')],
     ['PKCS#8 encryption', String(ec.privateKey.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'x' }))],
-    ['the older encryption', String(ec.privateKey.export({ format: 'pem', type: 'sec1', cipher: 'aes-256-cbc', passphrase: 'x' }))],
+    [
+      'the older encryption',
+      String(ec.privateKey.export({ format: 'pem', type: 'sec1', cipher: 'aes-256-cbc', passphrase: 'x' })),
+    ],
   ];
-  it.each(wrongs)('is refused: %s', (_, pem) => expect(refusal(pem)).toMatchObject({ code: 'invalid_key', option: 'verifyingKey' }));
+  it.each(wrongs)('is refused: %s', (_, pem) =>
+    expect(refusal(pem)).toMatchObject({ code: 'invalid_key', option: 'verifyingKey' }),
+  );
 
   it.each<[string, string, string]>([
     ['an encrypted key', 'PKCS#8 encryption', 'decrypt'],
@@ -129,7 +150,9 @@ describe('a key in PEM', () => {
 
   it('is refused without showing what was in it', () => {
     const body = derOf(pkcs8).toString('base64');
-    expect(refusal(pkcs8.replace('BEGIN PRIVATE', 'BEGIN PUBLIC').replace('END PRIVATE', 'END PUBLIC')).message).not.toContain(body.slice(0, 20));
+    expect(refusal(pkcs8.replace('BEGIN PRIVATE', 'BEGIN PUBLIC').replace('END PRIVATE', 'END PUBLIC')).message).not.toContain(
+      body.slice(0, 20),
+    );
   });
 
   it('survives any damaged octet without another error', () => {

@@ -7,7 +7,10 @@ import { thumbprintInput } from '../../../src/domain/jose/thumbprint.ts';
 import { rowOf } from '../../adapters/crypto/generate-keys.ts';
 
 const parse = (key: KeyInput) => parseKey(key, [rowOf('RS256')], 'key');
-const thumbprint = (key: KeyInput) => createHash('sha256').update(thumbprintInput(parse(key))).digest('base64url');
+const thumbprint = (key: KeyInput) =>
+  createHash('sha256')
+    .update(thumbprintInput(parse(key)))
+    .digest('base64url');
 
 const secret = { kty: 'oct', k: randomBytes(32).toString('base64url') };
 const ed = generateKeyPairSync('ed25519').privateKey;
@@ -21,7 +24,14 @@ describe('the public half of a key', () => {
   it.each(pairs.map((pair) => [pair.publicKey.asymmetricKeyType, pair] as const))('has no private member: %s', (_, pair) => {
     const key = parse({ ...pair.privateKey.export({ format: 'jwk' }), kid: 'k', key_ops: ['sign'], use: 'sig' });
     const half = publicMaterial(key);
-    expect(half).toMatchObject({ kty: key.kty, isPrivate: false, kid: 'k', use: 'sig', keyOps: ['verify'], modulusBits: key.modulusBits });
+    expect(half).toMatchObject({
+      kty: key.kty,
+      isPrivate: false,
+      kid: 'k',
+      use: 'sig',
+      keyOps: ['verify'],
+      modulusBits: key.modulusBits,
+    });
     expect(half.jwk).toEqual(pair.publicKey.export({ format: 'jwk' }));
     expect(publicJwk(key)).toEqual({ ...pair.publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig' });
     expect(publicMaterial(half)).toBe(half);
@@ -58,14 +68,18 @@ describe('a thumbprint', () => {
       '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W' +
       '-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08q' +
       'NLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw';
-    expect(thumbprint({ kty: 'RSA', n, e: 'AQAB', alg: 'RS256', kid: '2011-04-29' })).toBe('NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
+    expect(thumbprint({ kty: 'RSA', n, e: 'AQAB', alg: 'RS256', kid: '2011-04-29' })).toBe(
+      'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
+    );
   });
 
   it('is that of RFC 8037 appendix A.3', () => {
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
     expect(thumbprintInput(parse(jwk))).toBe('{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}');
     expect(thumbprint(jwk)).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k');
-    expect(thumbprint({ ...jwk, d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A' })).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k');
+    expect(thumbprint({ ...jwk, d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A' })).toBe(
+      'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+    );
   });
 
   it('sorts the members of every key type', () => {

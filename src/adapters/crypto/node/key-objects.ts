@@ -1,4 +1,4 @@
-import { createECDH, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { ConfigError } from '../../../domain/errors.ts';
 import { hasPublicMembers } from '../../../domain/jose/public-key.ts';
 import type { KeyMaterial } from '../../../domain/jose/key-material.ts';
@@ -23,15 +23,20 @@ export function privateKeyObject(key: KeyMaterial, option: string): KeyObject {
   });
 }
 
-/** Whether this runtime has the curve or the parameter set of this name. */
-export function canImportSeed(name: string): boolean {
+/** Whether this runtime signs with the curve or the parameter set of this name. Tried once: Node 22 reads ML-DSA keys but cannot use them. */
+export function canSignWith(name: string): boolean {
+  const known = tried.get(name) ?? trySigning(name);
+  tried.set(name, known);
+  return known;
+}
+
+function trySigning(name: string): boolean {
   const raw = RAW_KEYS.get(name);
   if (raw === undefined) return false;
   try {
-    importSeed(raw, Buffer.alloc(raw.seedLength));
-    return true;
+    return sign(null, Buffer.alloc(1), importSeed(raw, Buffer.alloc(raw.seedLength))).length > 0;
   } catch {
-    return false; // OpenSSL says in many words that it does not know the OID
+    return false; // OpenSSL has many ways to say that it does not know an algorithm
   }
 }
 
@@ -85,6 +90,8 @@ function der(tag: number, ...contents: readonly Buffer[]): Buffer {
   const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.of(tag, ...size), content]);
 }
+
+const tried = new Map<string, boolean>();
 
 const RAW_KEYS: ReadonlyMap<string, RawKey> = new Map([
   ['Ed25519', { oid: '2b6570', seedTag: 0x04, seedLength: 32 }],

@@ -54,12 +54,17 @@ function bind({ algorithm, key: input }: ImportRequest, purpose: KeyPurpose): Bo
 /** A JWK is written by hand often enough: what its private half signs, its public half must verify. */
 function assertPair(family: Family, bound: Bound, sign: (data: Uint8Array) => Uint8Array): void {
   if (!family.verifier(bound)(PROBE, sign(PROBE))) {
-    throw new ConfigError('invalid_key', bound.option, `${bound.option} has a private and a public half of different keys: export it again.`);
+    throw new ConfigError(
+      'invalid_key',
+      bound.option,
+      `${bound.option} has a private and a public half of different keys: export it again.`,
+    );
   }
 }
 
 function unsupported(algorithm: Algorithm, family: Family): ConfigError {
-  const remedy = family === FAMILIES['ml-dsa'] ? 'it needs Node >= 24.6 with OpenSSL >= 3.5' : 'use another algorithm or provider';
+  const remedy =
+    family === FAMILIES['ml-dsa'] ? 'it needs Node >= 24.6 with OpenSSL >= 3.5' : 'use another algorithm or provider';
   return new ConfigError('unsupported_runtime', 'algorithm', `${algorithm} is not in this runtime's OpenSSL: ${remedy}.`);
 }
 

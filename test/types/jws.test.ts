@@ -1,0 +1,50 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { ClaimsSet } from '../../src/domain/claims/claims-set.ts';
+import type { KeyImporter } from '../../src/ports/crypto-provider.ts';
+import { createSigner, createVerifier, verifyCompact, type KeySource, type VerifiedCompact } from 'simplejwt/jws';
+import { nodeCrypto } from 'simplejwt/crypto/node';
+
+const key = 'a secret of more than thirty-two bytes';
+
+describe('the types of simplejwt/jws', () => {
+  it('say at once for keys in hand with a synchronous provider', () => {
+    const verify = createVerifier({ algorithms: ['HS256'], key });
+    const sign = createSigner({ algorithm: 'HS256', key });
+    expectTypeOf(verify).returns.toEqualTypeOf<ClaimsSet>();
+    expectTypeOf(sign).returns.toEqualTypeOf<string>();
+    expect(verify(sign({ a: 1 }))).toEqual({ a: 1 });
+  });
+
+  it('say at once for lists, JWK Sets, KeyObjects and a spread provider', () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const jwk = publicKey.export({ format: 'jwk' });
+    expectTypeOf(createVerifier({ algorithms: ['EdDSA'], key: [publicKey] })).returns.toEqualTypeOf<ClaimsSet>();
+    expectTypeOf(createVerifier({ algorithms: ['EdDSA'], key: jwk })).returns.toEqualTypeOf<ClaimsSet>();
+    expectTypeOf(createVerifier({ algorithms: ['EdDSA'], key: { keys: [jwk] } })).returns.toEqualTypeOf<ClaimsSet>();
+    expectTypeOf(createVerifier({ algorithms: ['EdDSA'], key: publicKey, crypto: { ...nodeCrypto } })).returns.toEqualTypeOf<ClaimsSet>();
+  });
+
+  it('say Promise where a key source or an asynchronous provider is asked', async () => {
+    const source: KeySource = { candidates: () => [] };
+    const later = createVerifier({ algorithms: ['EdDSA'], key: source });
+    expectTypeOf(later).returns.toEqualTypeOf<Promise<ClaimsSet>>();
+    const slow: KeyImporter = {
+      importSigner: async (request) => nodeCrypto.importSigner(request),
+      importVerifier: async (request) => nodeCrypto.importVerifier(request),
+    };
+    const verify = createVerifier({ algorithms: ['HS256'], key, crypto: slow });
+    const sign = createSigner({ algorithm: 'HS256', key, crypto: slow });
+    expectTypeOf(verify).returns.toEqualTypeOf<Promise<ClaimsSet>>();
+    expectTypeOf(sign).returns.toEqualTypeOf<Promise<string>>();
+    await expect(later('malformed')).rejects.toMatchObject({ code: 'malformed' });
+    expect(await verify(await sign({ a: 1 }))).toEqual({ a: 1 });
+  });
+
+  it('give verifyCompact the same answer', () => {
+    const sign = createSigner({ algorithm: 'HS256', key });
+    const jws = verifyCompact(sign({ a: 1 }), { algorithms: ['HS256'], key });
+    expectTypeOf(jws).toEqualTypeOf<VerifiedCompact>();
+    expect(new TextDecoder().decode(jws.payload)).toBe('{"a":1}');
+  });
+});

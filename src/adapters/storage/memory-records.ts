@@ -1,0 +1,164 @@
+import type { NumericDate } from '../../domain/claims/numeric-date.ts';
+import { TokenError } from '../../domain/errors.ts';
+import { RETENTION_MARGIN_SECONDS } from '../../domain/token/retention.ts';
+import type { FamilyId, Jti, UserId } from '../../domain/token/token-id.ts';
+import type { NewToken } from '../../ports/rotation-store.ts';
+import type { SessionMetadata } from '../../ports/user-repository.ts';
+import { ExpiryQueue } from './memory-expiry-queue.ts';
+
+export interface TokenRecord {
+  readonly token: NewToken;
+  readonly family: FamilyId | undefined;
+  state: 'live' | 'spent' | 'blacklisted';
+  /** For what it was spent; kept when it is blacklisted besides. */
+  spent: { readonly at: NumericDate; readonly attempt: string; readonly successor: Jti } | undefined;
+}
+
+export interface FamilyRecord {
+  readonly user: UserId | undefined;
+  readonly createdAt: NumericDate;
+  epoch: number;
+  lastUsedAt: NumericDate;
+  retainUntil: NumericDate;
+  /** The token issued last. */
+  newest: NewToken | undefined;
+  /** How many of its tokens can still be used; none once it was logged out. */
+  live: number;
+  metadata: SessionMetadata;
+  revoked: boolean;
+}
+
+export interface UserRecord {
+  /** Families issued under an older epoch are dead; 0 for a user who was never revoked. */
+  epoch: number;
+  /** When the user was last revoked, for tokens that have no record. */
+  revokedAt: NumericDate;
+  retainUntil: NumericDate;
+  /** In the order they began. */
+  readonly families: Set<FamilyId>;
+  /** Access tokens issued after the revocation but within its second. */
+  readonly issuedSince: Set<Jti>;
+}
+
+export interface FamilyStart {
+  readonly user: UserId | undefined;
+  readonly now: NumericDate;
+  readonly epoch: number;
+  readonly metadata: SessionMetadata | undefined;
+  readonly retainUntil: NumericDate;
+}
+
+type Expiring = { readonly jti: Jti } | { readonly family: FamilyId } | { readonly user: UserId };
+
+/** What a memory store has on record: bounded, and forgotten by the clock. It decides nothing. */
+export class MemoryRecords {
+  readonly tokens = new Map<Jti, TokenRecord>();
+  readonly families = new Map<FamilyId, FamilyRecord>();
+  readonly users = new Map<UserId, UserRecord>();
+  readonly #expiries = new ExpiryQueue<Expiring>();
+  readonly #maxRecords: number;
+  #purgedUntil: NumericDate = 0;
+
+  constructor(maxRecords: number) {
+    this.#maxRecords = maxRecords;
+  }
+
+  /** Whether a record that was to be kept until then may be gone: of such a token nobody knows any more whether it was revoked. */
+  mayHaveForgotten(retainUntil: NumericDate): boolean {
+    return retainUntil <= this.#purgedUntil;
+  }
+
+  addToken(token: NewToken, familyId: FamilyId | undefined, state: TokenRecord['state'] = 'live'): TokenRecord {
+    const record: TokenRecord = { token, family: familyId, state, spent: undefined };
+    this.tokens.set(token.jti, record);
+    this.#expiries.push(token.retainUntil, { jti: token.jti });
+    const family = familyId === undefined ? undefined : this.families.get(familyId);
+    if (familyId !== undefined && family !== undefined) {
+      if (state === 'live') {
+        family.live++;
+        family.newest = token;
+      }
+      this.retainFamily(familyId, family, token.retainUntil);
+    }
+    return record;
+  }
+
+  /** Ends a live token's use. */
+  retire(record: TokenRecord, state: 'spent' | 'blacklisted'): void {
+    const family = record.family === undefined ? undefined : this.families.get(record.family);
+    if (record.state === 'live' && family !== undefined) family.live--;
+    record.state = state;
+  }
+
+  addFamily(id: FamilyId, { user, now, epoch, metadata = {}, retainUntil }: FamilyStart): FamilyRecord {
+    const times = { createdAt: now, lastUsedAt: now, retainUntil };
+    const record: FamilyRecord = { user, ...times, epoch, newest: undefined, live: 0, metadata, revoked: false };
+    this.families.set(id, record);
+    this.#expiries.push(retainUntil, { family: id });
+    if (user !== undefined) this.user(user).families.add(id);
+    return record;
+  }
+
+  retainFamily(id: FamilyId, family: FamilyRecord, until: NumericDate): void {
+    if (until <= family.retainUntil) return;
+    family.retainUntil = until;
+    this.#expiries.push(until, { family: id });
+  }
+
+  user(id: UserId): UserRecord {
+    let user = this.users.get(id);
+    if (user === undefined) {
+      user = { epoch: 0, revokedAt: 0, retainUntil: 0, families: new Set(), issuedSince: new Set() };
+      this.users.set(id, user);
+    }
+    return user;
+  }
+
+  retainUser(id: UserId, user: UserRecord, until: NumericDate): void {
+    if (until <= user.retainUntil) return;
+    user.retainUntil = until;
+    this.#expiries.push(until, { user: id });
+  }
+
+  /** Throws `store_full` when this many new tokens and families would pass the bound. A live record never gives way. */
+  makeRoom(records: number, now: NumericDate): void {
+    const free = () => this.#maxRecords - this.tokens.size - this.families.size;
+    if (free() >= records) return;
+    this.purge(now + RETENTION_MARGIN_SECONDS); // a record past its expiry but within its margin gives way
+    if (free() < records) throw new TokenError('store_full');
+  }
+
+  /** Forgets what was to be kept until `time` at most; answers how many tokens and families went. */
+  purge(time: NumericDate): number {
+    let count = 0;
+    for (let due = this.#expiries.takeDue(time); due !== undefined; due = this.#expiries.takeDue(time)) {
+      this.#purgedUntil = Math.max(this.#purgedUntil, time);
+      if ('jti' in due) count += Number(this.#forgetToken(due.jti));
+      else if ('family' in due) count += Number(this.#forgetFamily(due.family, time));
+      else this.#forgetUser(due.user, time);
+    }
+    return count;
+  }
+
+  #forgetToken(jti: Jti): boolean {
+    const record = this.tokens.get(jti);
+    if (record !== undefined) this.retire(record, 'spent');
+    return this.tokens.delete(jti);
+  }
+
+  #forgetFamily(id: FamilyId, time: NumericDate): boolean {
+    const family = this.families.get(id);
+    if (family === undefined || family.retainUntil > time) return false;
+    this.families.delete(id);
+    if (family.user !== undefined) {
+      this.users.get(family.user)?.families.delete(id);
+      this.#forgetUser(family.user, time);
+    }
+    return true;
+  }
+
+  #forgetUser(id: UserId, time: NumericDate): void {
+    const user = this.users.get(id);
+    if (user !== undefined && user.families.size === 0 && user.retainUntil <= time) this.users.delete(id);
+  }
+}

@@ -16,6 +16,7 @@ import { createObtainSliding } from './application/obtain-sliding.ts';
 import { createPresentedTokens } from './application/presented-token.ts';
 import { createRefresh } from './application/refresh.ts';
 import { createRefreshSliding } from './application/refresh-sliding.ts';
+import { rememberImports } from './application/remembered-imports.ts';
 import { createRevokeFamily } from './application/revoke-family.ts';
 import { createRevokeOtherSessions, createRevokeUser } from './application/revoke-user.ts';
 import { parseServiceKeys, type ServiceKeyOptions } from './application/service-keys.ts';
@@ -71,14 +72,15 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   const config = parseConfig(settings, SERVICE_OPTIONS);
 
   const remote = jwkUrl === undefined || config.algorithm.kty === 'oct' ? undefined : remoteJwks(jwkUrl, { clock });
+  const importer = rememberImports(crypto);
   const keyOptions = {
     ...(signing !== undefined && { signingKey: signing }),
     ...(verifyingKey !== undefined && { verifyingKey }),
     ...(source !== undefined && { keys: source }),
   };
-  const keys = parseServiceKeys(keyOptions, { row: config.algorithm, crypto, remote });
+  const keys = parseServiceKeys(keyOptions, { row: config.algorithm, crypto, importer, remote });
 
-  const codec = createTokenCodec({ config, signer: keys.signer, sources: keys.sources, importer: crypto });
+  const codec = createTokenCodec({ config, signer: keys.signer, sources: keys.sources, importer });
   const { leewaySeconds } = codec;
   const announceAll = announceTo(events);
   const announce: Announce = (name, event) => {

@@ -4,9 +4,10 @@ import { decodeBase64url } from '../domain/jose/base64url.ts';
 import { asciiBytes, splitCompact } from '../domain/jose/compact.ts';
 import { parseJwsHeader, type JwsHeader } from '../domain/jose/jws-header.ts';
 import type { KeyMaterial } from '../domain/jose/key-material.ts';
-import type { CallOptions, KeyImporter, Verifier } from '../ports/crypto-provider.ts';
+import type { CallOptions, Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
 import { chain, recover, type MaybePromise } from './maybe-promise.ts';
+import type { VerifierImporter } from './remembered-imports.ts';
 
 /** A JWS whose signature holds (RFC 7515 section 5.2). */
 export interface VerifiedJws {
@@ -22,7 +23,8 @@ export interface CompactVerifierDeps {
   readonly algorithms: readonly Algorithm[];
   /** Asked one after the other until one has the key. */
   readonly sources: readonly KeySource[];
-  readonly importer: Pick<KeyImporter, 'importVerifier'>;
+  /** Asked at each token: it remembers what it imported (`rememberImports`). */
+  readonly importer: VerifierImporter;
   readonly maxTokenBytes: number;
 }
 
@@ -32,7 +34,8 @@ export interface CompactVerifierDeps {
  */
 export function createCompactVerifier({ algorithms, sources, importer, maxTokenBytes }: CompactVerifierDeps): CompactVerifier {
   const accepted: ReadonlySet<string> = new Set(algorithms);
-  const verifierOf = rememberImports(importer);
+  const verifierOf: VerifierOf = (key, algorithm) =>
+    isVerifier(key) ? key : importer.importVerifier({ algorithm, key, kid: key.kid });
 
   return function verifyCompact(token, options = {}) {
     const compact = splitCompact(token, maxTokenBytes);
@@ -85,7 +88,7 @@ const GRAVITY: ReadonlyMap<TokenErrorCode, number> = new Map([
 function anyVerifies(
   keys: readonly (KeyMaterial | Verifier)[],
   row: AlgorithmRow & { readonly name: Algorithm },
-  verifierOf: (key: KeyMaterial | Verifier, algorithm: Algorithm) => MaybePromise<Verifier>,
+  verifierOf: VerifierOf,
   data: Uint8Array,
   signature: Uint8Array,
   options: CallOptions,
@@ -101,31 +104,12 @@ function anyVerifies(
   );
 }
 
+type VerifierOf = (key: KeyMaterial | Verifier, algorithm: Algorithm) => MaybePromise<Verifier>;
+
 function unavailable(error: unknown): Refusal {
   if (error instanceof TokenError) return { ok: false, code: error.code, cause: error.cause };
   if (error instanceof ConfigError) return refuse('key_unknown'); // a fetched key this backend cannot use serves nobody
   return { ok: false, code: 'keys_unavailable', cause: error };
-}
-
-/** Imports each key once for each algorithm, and forgets it with the key. */
-function rememberImports(importer: Pick<KeyImporter, 'importVerifier'>) {
-  const imported = new WeakMap<KeyMaterial, Map<Algorithm, MaybePromise<Verifier>>>();
-  return function verifierOf(key: KeyMaterial | Verifier, algorithm: Algorithm): MaybePromise<Verifier> {
-    if (isVerifier(key)) return key;
-    const verifiers = imported.get(key) ?? new Map<Algorithm, MaybePromise<Verifier>>();
-    imported.set(key, verifiers);
-    const known = verifiers.get(algorithm);
-    if (known !== undefined) return known;
-    const made = importer.importVerifier({ algorithm, key, kid: key.kid });
-    verifiers.set(algorithm, made);
-    if (made instanceof Promise) {
-      made.then(
-        (verifier) => verifiers.set(algorithm, verifier),
-        () => verifiers.delete(algorithm),
-      );
-    }
-    return made;
-  };
 }
 
 export function isVerifier(value: unknown): value is Verifier {

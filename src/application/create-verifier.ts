@@ -3,11 +3,12 @@ import type { ClaimsSet } from '../domain/claims/claims-set.ts';
 import { ConfigError, errorOf, refuse, type Refusal } from '../domain/errors.ts';
 import { parseJsonObject } from '../domain/jose/json-object.ts';
 import type { JwsHeader } from '../domain/jose/jws-header.ts';
-import type { CallOptions, KeyImporter, SyncVerifier } from '../ports/crypto-provider.ts';
+import type { CallOptions, SyncVerifier } from '../ports/crypto-provider.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createCompactVerifier } from './compact-verifier.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import { parseVerification, type VerificationKeyOption, type VerificationOptions } from './verification-keys.ts';
+import type { VerifierImporter } from './remembered-imports.ts';
 
 /** What a token is checked against. Nothing that is set is optional to a token; what is not set is not checked, types aside. */
 export interface VerifierOptions extends VerificationOptions, ClaimsPolicyOptions {
@@ -52,11 +53,7 @@ export type VerifyFor<Options, Importer> = Options extends { readonly key: infer
 type StaticKey = Exclude<VerificationKeyOption, { candidates: unknown } | { verify: unknown }> | SyncVerifier;
 
 /** Builds a JWT verifier (RFC 7519 section 7.2). Throws `ConfigError` for options that cannot be meant. */
-export function createVerifierWith(
-  options: VerifierOptions,
-  importer: Pick<KeyImporter, 'importVerifier'>,
-  clock: Clock,
-): SyncVerify | AsyncVerify {
+export function createVerifierWith(options: VerifierOptions, importer: VerifierImporter, clock: Clock): SyncVerify | AsyncVerify {
   const { synchronous, ...deps } = parseVerification(options, importer);
   const policy = createClaimsPolicy(options);
   const typ = parseTyp(options.typ);

@@ -10,6 +10,7 @@ import type { CryptoProvider, Signer, Verifier } from '../ports/crypto-provider.
 import type { KeySource } from '../ports/key-source.ts';
 import { isSigner } from './create-signer.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
+import type { VerifierImporter } from './remembered-imports.ts';
 import { keysInHand } from './verification-keys.ts';
 
 export interface ServiceKeyOptions {
@@ -35,6 +36,7 @@ export interface ServiceKeys {
 export interface ServiceKeysDeps {
   readonly row: AlgorithmRow & { readonly name: Algorithm };
   readonly crypto: CryptoProvider;
+  readonly importer: VerifierImporter;
   /** Where another issuer publishes its keys. */
   readonly remote: KeySource | undefined;
 }
@@ -42,7 +44,7 @@ export interface ServiceKeysDeps {
 /** Reads a service's keys: kind, size, curve and algorithm are checked here, at once. Throws `ConfigError`. */
 export function parseServiceKeys(
   { signingKey: signing, verifyingKey: verifying, keys }: ServiceKeyOptions,
-  { row, crypto, remote }: ServiceKeysDeps,
+  { row, crypto, importer, remote }: ServiceKeysDeps,
 ): ServiceKeys {
   const signingKey = signing === undefined || isSigner(signing) ? undefined : parseSigningKey(signing, row);
   const published = signingKey === undefined || row.kty === 'oct' ? undefined : publicHalfOf(signingKey, crypto);
@@ -53,10 +55,14 @@ export function parseServiceKeys(
     return chain<string | undefined, Signer>(named, (id) => crypto.importSigner({ algorithm: row.name, key, kid: id }));
   }
 
-  const own = verifying === undefined ? ownKeys(signingKey, published) : verifying;
-  const inHand = own === undefined ? undefined : chain(own, (key) => keysInHand(key, [row], crypto, 'verifyingKey'));
+  const half = published ?? signingKey;
+  // a key verifies its own tokens; one whose kid nobody gave ignores the kid of tokens, as Simple JWT does
+  const own = verifying ?? half;
+  const inHand = own === undefined ? undefined : chain(own, (key) => keysInHand(key, [row], importer, 'verifyingKey'));
   const matched =
-    inHand && signingKey && verifying !== undefined ? chain(inHand, (source) => assertPair(source.keys, signingKey)) : undefined;
+    inHand && half && verifying !== undefined
+      ? chain(inHand, ({ keys: held }) => chain(half, (key) => assertPair(held, key)))
+      : undefined;
   if (inHand === undefined && keys === undefined && remote === undefined) {
     throw new ConfigError('missing_option', 'signingKey', missingKeyText(row, signing));
   }
@@ -95,14 +101,6 @@ function ownSigner(signer: Signer, row: AlgorithmRow): Signer {
   return signer;
 }
 
-/** A key verifies its own tokens; one whose kid nobody gave ignores the kid of tokens, as Simple JWT does. */
-function ownKeys(
-  signingKey: KeyMaterial | undefined,
-  published: MaybePromise<KeyMaterial> | undefined,
-): MaybePromise<KeyMaterial> | undefined {
-  return published ?? signingKey;
-}
-
 function publicHalfOf(key: KeyMaterial, crypto: CryptoProvider): MaybePromise<KeyMaterial> {
   return crypto.publicKey === undefined ? publicMaterial(key) : crypto.publicKey(key);
 }
@@ -115,8 +113,8 @@ async function publishedJwk(key: KeyMaterial, { name }: AlgorithmRow, crypto: Cr
   return { ...publicJwk(key), kid: key.kid ?? (await thumbprintOf(key, crypto)), alg: key.alg ?? name };
 }
 
-function assertPair(keys: readonly KeyMaterial[], signingKey: KeyMaterial): void {
-  if (keys.length === 0 || keys.some((key) => samePublicKey(key, signingKey))) return;
+function assertPair(keys: readonly KeyMaterial[], publicHalf: KeyMaterial): void {
+  if (keys.length === 0 || keys.some((key) => samePublicKey(key, publicHalf))) return;
   throw new ConfigError(
     'key_mismatch',
     'verifyingKey',

@@ -4,13 +4,14 @@ import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import { ConfigError, errorOf, refuse, TokenError } from '../domain/errors.ts';
 import { parseJsonObject } from '../domain/jose/json-object.ts';
 import type { Verified } from '../domain/token/verified.ts';
-import type { KeyImporter, Signer } from '../ports/crypto-provider.ts';
+import type { Signer } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
 import { createCompactVerifier } from './compact-verifier.ts';
 import type { TokenConfig } from './config.ts';
 import { protectedHeader, sealCompact } from './create-signer.ts';
 import { within } from './deadline.ts';
 import type { MaybePromise } from './maybe-promise.ts';
+import type { VerifierImporter } from './remembered-imports.ts';
 
 /** The two steps every use-case shares. */
 export interface TokenCodec {
@@ -33,7 +34,7 @@ export interface TokenCodecDeps {
   /** Undefined for a service that only verifies. */
   readonly signer: MaybePromise<Signer> | undefined;
   readonly sources: readonly KeySource[];
-  readonly importer: Pick<KeyImporter, 'importVerifier'>;
+  readonly importer: VerifierImporter;
 }
 
 /** Throws `ConfigError` for an issuer, audience or leeway that cannot be meant. */

@@ -5,9 +5,10 @@ import type { KeyInput, KeyMaterial } from '../domain/jose/key-material.ts';
 import { parseKeys } from '../domain/jose/key-list.ts';
 import { createKeySet } from '../domain/jose/key-set.ts';
 import { isUsable } from '../domain/jose/key-use.ts';
-import type { KeyImporter, Verifier } from '../ports/crypto-provider.ts';
+import type { Verifier } from '../ports/crypto-provider.ts';
 import type { KeyHint, KeySource } from '../ports/key-source.ts';
 import { isVerifier, type CompactVerifierDeps } from './compact-verifier.ts';
+import { rememberImports, type VerifierImporter } from './remembered-imports.ts';
 
 /** One key, or where keys come from. */
 export type VerificationKeyOption = KeyInput | JwkSet | Verifier | KeySource;
@@ -26,9 +27,10 @@ export const DEFAULT_MAX_TOKEN_BYTES = 8192;
 /** Reads the options every verifier shares. Imports keys in hand at once, so that a key the backend cannot use is refused here. */
 export function parseVerification(
   { algorithms, key, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES }: VerificationOptions,
-  importer: Pick<KeyImporter, 'importVerifier'>,
+  provider: VerifierImporter,
 ): CompactVerifierDeps & { readonly synchronous: boolean } {
   const rows = parseAlgorithms(algorithms);
+  const importer = rememberImports(provider);
   const source = isKeySource(key) ? key : keysInHand(key, rows, importer, 'key');
   return {
     algorithms: rows.map(({ name }) => name),
@@ -66,7 +68,7 @@ export function parseMaxTokenBytes(value: unknown): number {
 export function keysInHand(
   keys: unknown,
   rows: readonly (AlgorithmRow & { readonly name: Algorithm })[],
-  importer: Pick<KeyImporter, 'importVerifier'>,
+  importer: VerifierImporter,
   option: string,
 ): KeySource & { readonly keys: readonly KeyMaterial[]; ready(): Promise<unknown> } {
   const list: readonly unknown[] = Array.isArray(keys) ? keys : [keys];

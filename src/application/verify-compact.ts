@@ -1,10 +1,10 @@
 import { errorOf } from '../domain/errors.ts';
 import type { JwsHeader } from '../domain/jose/jws-header.ts';
-import type { KeyImporter } from '../ports/crypto-provider.ts';
 import { createCompactVerifier } from './compact-verifier.ts';
 import type { SyncVerify, VerifyFor } from './create-verifier.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import { parseVerification, type VerificationOptions } from './verification-keys.ts';
+import type { VerifierImporter } from './remembered-imports.ts';
 
 /** A JWS whose signature holds; its payload is any bytes. */
 export interface VerifiedCompact {
@@ -20,7 +20,7 @@ export type VerifyCompactFor<Options, Importer> =
 export function verifyCompactWith(
   token: string,
   options: VerificationOptions,
-  importer: Pick<KeyImporter, 'importVerifier'>,
+  importer: VerifierImporter,
 ): MaybePromise<VerifiedCompact> {
   const { synchronous, ...deps } = parseVerification(options, importer);
   const outcome = chain(createCompactVerifier(deps)(token), (jws) => {

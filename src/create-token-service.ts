@@ -35,24 +35,29 @@ import type { Clock } from './ports/clock.ts';
 import type { CryptoProvider } from './ports/crypto-provider.ts';
 import type { TokenEvents } from './ports/token-events.ts';
 import type { TokenStore } from './ports/token-store.ts';
-import type { UserRepository } from './ports/user-repository.ts';
+import type { User, UserRepository } from './ports/user-repository.ts';
 
 /** Settings, keys and ports of a token service. */
-export interface TokenServiceOptions extends TokenOptions, ServiceKeyOptions {
+export interface TokenServiceOptions<U extends User = User> extends TokenOptions<U>, ServiceKeyOptions {
   /** Another issuer's JWK Set (https): its tokens verify beside this service's own. Ignored with HS*, as in Simple JWT. */
-  readonly jwkUrl?: string;
+  readonly jwkUrl?: string | undefined;
   readonly crypto: CryptoProvider;
-  readonly users: UserRepository;
+  readonly users: UserRepository<U>;
   readonly store: TokenStore;
   readonly clock: Clock;
-  readonly events?: TokenEvents;
+  readonly events?: TokenEvents | undefined;
 }
 
 /**
  * The composition root: options and ports in, use-cases out. Throws `ConfigError` for anything that cannot be meant; what only an asynchronous
  * backend can refuse is refused by `ready()`.
  */
-export function createTokenService(options: TokenServiceOptions): TokenService {
+export function createTokenService<U extends User>(options: TokenServiceOptions<U>): TokenService<U> {
+  // inside, a user is what the port says it is; what else it has only the application's own hooks and repository see
+  return compose(options as unknown as TokenServiceOptions) as unknown as TokenService<U>;
+}
+
+function compose(options: TokenServiceOptions): TokenService {
   const {
     crypto,
     users,
@@ -73,12 +78,10 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
 
   const remote = jwkUrl === undefined || config.algorithm.kty === 'oct' ? undefined : remoteJwks(jwkUrl, { clock });
   const importer = rememberImports(crypto);
-  const keyOptions = {
-    ...(signing !== undefined && { signingKey: signing }),
-    ...(verifyingKey !== undefined && { verifyingKey }),
-    ...(source !== undefined && { keys: source }),
-  };
-  const keys = parseServiceKeys(keyOptions, { row: config.algorithm, crypto, importer, remote });
+  const keys = parseServiceKeys(
+    { signingKey: signing, verifyingKey, keys: source },
+    { row: config.algorithm, crypto, importer, remote },
+  );
 
   const codec = createTokenCodec({ config, signer: keys.signer, sources: keys.sources, importer });
   const { leewaySeconds } = codec;

@@ -15,7 +15,7 @@ export type ClaimsContext = CallContext & { readonly tokenType: string };
 /**
  * The settings of Simple JWT in camelCase with its defaults, and this library's own. Durations are seconds or strings such as `'5m'`.
  */
-export interface TokenOptions {
+export interface TokenOptions<U extends User = User> {
   /** Life of an access token (300). */
   readonly accessTokenLifetime?: Duration;
   /** Life of a refresh token (86400). */
@@ -45,9 +45,9 @@ export interface TokenOptions {
   /** The claim that names the user (`user_id`). */
   readonly userIdClaim?: string;
   /** Whether this user may obtain and refresh tokens. Default: there is a user, and it is active unless `checkUserIsActive` is off. */
-  readonly userAuthenticationRule?: (user: User | null) => boolean | Promise<boolean>;
+  readonly userAuthenticationRule?: (user: U | null) => boolean | Promise<boolean>;
   /** Replaces `users.recordLogin`; called after a login when `updateLastLogin` is set. */
-  readonly onLoginSuccess?: (user: User, context: CallContext) => unknown;
+  readonly onLoginSuccess?: (user: U, context: CallContext) => unknown;
   /** Called after a refused login, with the credentials less the password. */
   readonly onLoginFailed?: (credentials: Credentials, context: CallContext) => unknown;
   /** The token types a request may present (`['access']`): names, or rows of your own. */
@@ -92,7 +92,7 @@ export interface TokenOptions {
   readonly flushIntervalSeconds?: Duration;
   readonly maxTokenBytes?: number;
   /** Private claims of new tokens; runs on obtain and on refresh for each kind of token. A name the library writes is a `ConfigError`. */
-  readonly claims?: (user: User, context: ClaimsContext) => ClaimsSet | Promise<ClaimsSet>;
+  readonly claims?: (user: U, context: ClaimsContext) => ClaimsSet | Promise<ClaimsSet>;
   /** What an HTTP answer adds to the tokens. */
   readonly respond?: (result: Readonly<Record<string, string>>, context: CallContext) => object | Promise<object>;
 }

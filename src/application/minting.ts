@@ -73,7 +73,7 @@ export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDe
   function minted(type: TokenType, stamp: TokenStamp, carried: ClaimsSet, usableUntil = stamp.exp): Minted {
     return {
       claims: mint({ type, names, ...stamp, carried }),
-      token: { ...stamp, retainUntil: retainUntil(usableUntil, leewaySeconds) },
+      token: { ...stamp, exp: usableUntil, retainUntil: retainUntil(usableUntil, leewaySeconds) },
     };
   }
 

@@ -15,11 +15,11 @@ import { keysInHand } from './verification-keys.ts';
 
 export interface ServiceKeyOptions {
   /** Signs new tokens: a secret, PEM, JWK, KeyObject, or a Signer. Left out by a service that only verifies. */
-  readonly signingKey?: KeyInput | Signer;
+  readonly signingKey?: KeyInput | Signer | undefined;
   /** Verifies tokens; by default the signing key's public half. The signing key must be among them. */
-  readonly verifyingKey?: KeyInput | JwkSet | Verifier | readonly (KeyInput | JwkSet | Verifier)[];
+  readonly verifyingKey?: KeyInput | JwkSet | Verifier | readonly (KeyInput | JwkSet | Verifier)[] | undefined;
   /** Further keys, such as a keyring or another issuer's. */
-  readonly keys?: KeySource;
+  readonly keys?: KeySource | undefined;
 }
 
 export interface ServiceKeys {

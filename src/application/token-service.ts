@@ -33,7 +33,7 @@ export type HeaderSource = HeaderBag | { readonly headers: HeaderBag };
 export type HeaderBag = { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** Every use-case, built by `createTokenService`. Refusals reject with a `TokenError`. */
-export interface TokenService {
+export interface TokenService<U extends User = User> {
   /** Checks credentials, starts a session, answers its tokens. Refuses with `no_active_account`. */
   obtainPair(credentials: Credentials, context?: CallContext): Promise<TokenPair>;
   /** As `obtainPair`, for one sliding token. */
@@ -45,7 +45,7 @@ export interface TokenService {
   /** The claims of a valid, unrevoked token of any type. Does not look at the user. */
   verify(token: string, context?: CallContext): Promise<ClaimsSet>;
   /** The user and claims behind a request; null when it carries no credentials. */
-  authenticate(source: HeaderSource, context?: CallContext): Promise<Authenticated<User> | null>;
+  authenticate(source: HeaderSource, context?: CallContext): Promise<Authenticated<U> | null>;
   /** As `authenticate`, from the claims alone: no user look-up. */
   authenticateStateless(source: HeaderSource, context?: CallContext): Promise<Authenticated<TokenUser> | null>;
   /** Logs this refresh or sliding token out. With `types`, only tokens of these types. */
@@ -63,9 +63,9 @@ export interface TokenService {
   /** Drops what has expired; answers how many records went. */
   flushExpired(context?: CallContext): Promise<number>;
   /** A pair without credentials, for a user the application has already authenticated. `claims` are private claims to add. */
-  issuePair(user: User, context?: CallContext & { readonly claims?: ClaimsSet }): Promise<TokenPair>;
+  issuePair(user: U, context?: CallContext & { readonly claims?: ClaimsSet }): Promise<TokenPair>;
   /** A sliding token without credentials. */
-  issueSliding(user: User, context?: CallContext & { readonly claims?: ClaimsSet }): Promise<SlidingTokenAnswer>;
+  issueSliding(user: U, context?: CallContext & { readonly claims?: ClaimsSet }): Promise<SlidingTokenAnswer>;
   /** Rejects with what only an asynchronous backend can refuse (a key it cannot import). */
   ready(): Promise<void>;
   /** The public keys tokens can be verified with, as a JWK Set (RFC 7517); no secret is ever in it. */

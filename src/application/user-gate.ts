@@ -58,7 +58,7 @@ export function createUserGate({ config, users, fingerprint }: UserGateDeps): Us
       return fingerprint === undefined || credential === undefined ? undefined : fingerprint(credential);
     },
     idOf(user) {
-      const id = parseUserId(user[userIdField]);
+      const id = parseUserId(Reflect.get(user, userIdField));
       if (id === undefined) {
         throw new ConfigError(
           'invalid_option',

@@ -19,6 +19,7 @@ export interface TokenRef {
 export interface NewToken {
   readonly jti: Jti;
   readonly iat: NumericDate;
+  /** When it can no longer be exchanged: `exp`, or the `refresh_exp` of a sliding token. */
   readonly exp: NumericDate;
   readonly retainUntil: NumericDate;
 }

@@ -2,12 +2,11 @@ import type { NumericDate } from '../domain/claims/numeric-date.ts';
 
 /** The user as this library sees it; anything else the application keeps on it comes along untouched. */
 export interface User {
-  /** The value of `userIdField` must be a non-empty string or a safe integer. */
+  /** A non-empty string or a safe integer, as must be the value of `userIdField`. */
   readonly id: string | number;
   readonly isActive: boolean;
   /** Any string that changes with the password, such as its stored hash: what `checkRevokeToken` fingerprints. */
-  readonly credential?: string;
-  readonly [name: string]: unknown;
+  readonly credential?: string | undefined;
 }
 
 /** What every call may carry, always as the last argument; hooks and repositories get it as it came. */
@@ -28,11 +27,11 @@ export type Credentials = Readonly<Record<string, unknown>>;
  * The application's users. A method that throws (or rejects) makes the operation answer `users_unavailable` (503), unless it throws
  * a `TokenError` of its own.
  */
-export interface UserRepository {
+export interface UserRepository<U extends User = User> {
   /** The user these credentials prove, or null. Takes the same time for an unknown user as for a wrong password. */
-  authenticate(credentials: Credentials, context: CallContext): Promise<User | null> | User | null;
+  authenticate(credentials: Credentials, context: CallContext): Promise<U | null> | U | null;
   /** The user with this id (the decimal string where ids are numbers), or null. */
-  findById(id: string, context: CallContext): Promise<User | null> | User | null;
+  findById(id: string, context: CallContext): Promise<U | null> | U | null;
   /** Called after a login when `updateLastLogin` is set. */
-  recordLogin?(user: User, at: NumericDate): Promise<void> | void;
+  recordLogin?(user: U, at: NumericDate): Promise<void> | void;
 }

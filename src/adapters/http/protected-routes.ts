@@ -43,8 +43,9 @@ export function createProtectedRoutes(
 type Route = (request: TokenHttpRequest) => Promise<TokenHttpAnswer>;
 
 /** Only these two: whatever else an application keeps on its users, a credential among it, is not for showing. */
-function knownUser({ id, username }: GuardResults['stateful']['user']): object {
-  return { id, username: typeof username === 'string' ? username : '' };
+function knownUser(user: GuardResults['stateful']['user']): object {
+  const username: unknown = Reflect.get(user, 'username');
+  return { id: user.id, username: typeof username === 'string' ? username : '' };
 }
 
 const ALLOWED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -27,7 +27,15 @@ export interface MemoryUserPatch {
   readonly [name: string]: unknown;
 }
 
-export interface MemoryUsers extends UserRepository {
+/** A user as it was given, less its password. */
+export interface StoredUser extends User {
+  readonly username: string;
+  /** The hash of the password. */
+  readonly credential: string;
+  readonly [name: string]: unknown;
+}
+
+export interface MemoryUsers extends UserRepository<StoredUser> {
   /** Changes a password, and with it the user's `credential`. Rejects with `ConfigError` if there is no such user. */
   setPassword(id: string | number, password: string): Promise<void>;
   /** Changes anything else. Throws `ConfigError` if there is no such user, or another one has the name. */
@@ -130,7 +138,7 @@ function accountNamed(username: string, accounts: Accounts): Account | undefined
 }
 
 /** A copy, so that what a caller holds does not change under it. */
-function userOf({ profile, hash }: Account): User {
+function userOf({ profile, hash }: Account): StoredUser {
   return Object.freeze({ ...profile, credential: hash });
 }
 

@@ -17,7 +17,8 @@ export async function passwordMatches(password: string, hash: string): Promise<b
 
 function derive(password: string, salt: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password, salt, KEY_BYTES, COST, (error, key) => (error === null ? resolve(key) : reject(error)));
+    // ended by an octet of its own: HMAC pads its key with zeros (RFC 2104), so `p` and `p\0` would be one password
+    scrypt(`${password}\u0001`, salt, KEY_BYTES, COST, (error, key) => (error === null ? resolve(key) : reject(error)));
   });
 }
 

@@ -99,7 +99,7 @@ describe('changes', () => {
     const users = memoryUsers(LIST);
     const held = await users.findById('1', {});
     users.update(1, { isActive: false, username: 'lovelace' });
-    await users.recordLogin?.({ id: 1, isActive: true }, 1000);
+    if (held !== null) await users.recordLogin?.(held, 1000);
     expect(held).toMatchObject({ username: 'ada', isActive: true });
     expect(await users.findById('1', {})).toMatchObject({
       username: 'lovelace',

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { runCommand } from '../src/adapters/cli/run-command.ts';
 import { program } from '../src/cli-program.ts';
 import { createSigner } from '../src/jws.ts';
 import { fakeTerminal, type FakeTerminal, type FakeTerminalOptions } from './adapters/cli/fake-terminal.ts';
+import { ecPair } from './key-pairs.ts';
 
 const folder = mkdtempSync(`${tmpdir()}/simplejwt-cli-`);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -134,7 +135,7 @@ describe('simplejwt verify', () => {
   });
 
   it.each(['PEM', 'JWK', 'JWK Set'])('takes a public key as %s', async (form) => {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { publicKey, privateKey } = ecPair('P-256');
     const jwk = publicKey.export({ format: 'jwk' });
     const pem = publicKey.export({ type: 'spki', format: 'pem' });
     const content = form === 'PEM' ? String(pem) : JSON.stringify(form === 'JWK' ? jwk : { keys: [jwk] });
@@ -146,19 +147,19 @@ describe('simplejwt verify', () => {
   it.each([
     [
       'PEM text as an HMAC secret',
-      generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' }),
+      ecPair('P-256').publicKey.export({ type: 'spki', format: 'pem' }),
       'HS256',
     ],
     [
       'a public JWK as an HMAC secret',
-      JSON.stringify(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })),
+      JSON.stringify(ecPair('P-256').publicKey.export({ format: 'jwk' })),
       'HS256',
     ],
     ['a short secret', 'secret', 'HS256'],
     ['a secret where a public key is due', secret, 'ES256'],
     [
       'a key of another curve',
-      generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ type: 'spki', format: 'pem' }),
+      ecPair('P-384').publicKey.export({ type: 'spki', format: 'pem' }),
       'ES256',
     ],
     ['an empty file', '', 'HS256'],
@@ -214,7 +215,7 @@ describe('simplejwt serve', () => {
       { id: 7, username: 'ada', password: 'correct horse' },
       { id: 8, username: 'bob', password: 'correct horse', isActive: false },
     ];
-    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const key = ecPair('P-256').privateKey.export({ type: 'pkcs8', format: 'pem' });
     const config = fileOf(JSON.stringify({ algorithm: 'ES256', signingKey: key, issuer: 'us', users }));
     await serving(['--config', config], async (terminal) => {
       const login = async (username: string) =>

@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { ClaimsSet } from '../../src/domain/claims/claims-set.ts';
 import type { KeyImporter } from '../../src/ports/crypto-provider.ts';
 import { createSigner, createVerifier, verifyCompact, type KeySource, type VerifiedCompact } from 'simplejwt/jws';
 import { nodeCrypto } from 'simplejwt/crypto/node';
+import { ed25519Pair } from '../key-pairs.ts';
 
 const key = 'a secret of more than thirty-two bytes';
 
@@ -17,7 +17,7 @@ describe('the types of simplejwt/jws', () => {
   });
 
   it('say at once for lists, JWK Sets, KeyObjects and a spread provider', () => {
-    const { publicKey } = generateKeyPairSync('ed25519');
+    const { publicKey } = ed25519Pair();
     const jwk = publicKey.export({ format: 'jwk' });
     expectTypeOf(createVerifier({ algorithms: ['EdDSA'], key: [publicKey] })).returns.toEqualTypeOf<ClaimsSet>();
     expectTypeOf(createVerifier({ algorithms: ['EdDSA'], key: jwk })).returns.toEqualTypeOf<ClaimsSet>();

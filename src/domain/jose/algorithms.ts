@@ -26,11 +26,11 @@ interface SignatureSize {
   readonly crv?: string | undefined;
 }
 
-const hmac = (name: string, hash: 'SHA-256' | 'SHA-384' | 'SHA-512', bytes: number) =>
+const hmac = <Name extends string>(name: Name, hash: 'SHA-256' | 'SHA-384' | 'SHA-512', bytes: number) =>
   ({ name, kty: 'oct', scheme: 'hmac', curves: [], hash, minimumKeyBits: bytes * 8, signatureLength: () => bytes }) as const;
 
-const rsa = (
-  name: string,
+const rsa = <Name extends string>(
+  name: Name,
   scheme: 'rsassa-pkcs1-v1_5' | 'rsassa-pss',
   hash: 'SHA-256' | 'SHA-384' | 'SHA-512',
   saltLength: number,
@@ -46,10 +46,10 @@ const rsa = (
     saltLength,
   }) as const;
 
-const ecdsa = (name: string, curve: Curve, hash: 'SHA-256' | 'SHA-384' | 'SHA-512', bytes: number) =>
+const ecdsa = <Name extends string>(name: Name, curve: Curve, hash: 'SHA-256' | 'SHA-384' | 'SHA-512', bytes: number) =>
   ({ name, kty: 'EC', scheme: 'ecdsa', curves: [curve], hash, minimumKeyBits: 0, signatureLength: () => bytes }) as const;
 
-const eddsa = (name: string, ...curves: Curve[]) =>
+const eddsa = <Name extends string>(name: Name, ...curves: Curve[]) =>
   ({
     name,
     kty: 'OKP',
@@ -60,7 +60,7 @@ const eddsa = (name: string, ...curves: Curve[]) =>
     signatureLength: ({ crv }: SignatureSize) => (crv === 'Ed448' ? 114 : 64),
   }) as const;
 
-const mlDsa = (name: string, bytes: number) =>
+const mlDsa = <Name extends string>(name: Name, bytes: number) =>
   ({
     name,
     kty: 'AKP',

@@ -1,6 +1,7 @@
-import { ConfigError } from '../errors.ts';
-import { decodeBase64url, encodeBase64url } from './base64url.ts';
+import { encodeBase64url } from './base64url.ts';
 import type { JsonObject } from './json-object.ts';
+import { invalidKey } from './invalid-key.ts';
+import { JwkReader } from './jwk-reader.ts';
 
 /** What the members of one key type say (RFC 7518 section 6): everything of a KeyMaterial but its metadata. */
 export interface KeyMembers {
@@ -21,10 +22,10 @@ export type KeyType = 'oct' | 'RSA' | 'EC' | 'OKP' | 'AKP';
  * `partial` a private key may lack its public half, as PKCS#8 may. Throws a `ConfigError` otherwise; other members are not copied.
  */
 export function parseKeyMembers(jwk: JsonObject, option: string, partial = false): KeyMembers {
-  const kty = text(jwk, 'kty');
-  const parse = KEY_TYPES.get(kty ?? '');
-  if (parse === undefined) throw invalid(option, 'must be a JWK whose kty is oct, RSA, EC, OKP or AKP');
-  return parse(new Members(jwk, option, partial));
+  const reader = new JwkReader(jwk, option, partial);
+  const parse = KEY_TYPES.get(reader.text('kty') ?? '');
+  if (parse === undefined) throw invalidKey(option, 'must be a JWK whose kty is oct, RSA, EC, OKP or AKP');
+  return parse(reader);
 }
 
 /** Tells a `kty` this library knows. */
@@ -32,20 +33,21 @@ export function isKeyType(kty: unknown): kty is KeyType {
   return typeof kty === 'string' && KEY_TYPES.has(kty);
 }
 
-function oct(members: Members): KeyMembers {
+function oct(members: JwkReader): KeyMembers {
   return { kty: 'oct', isPrivate: true, secret: members.need('k') };
 }
 
 /** RFC 7518 section 6.3. */
-function rsa(members: Members): KeyMembers {
+function rsa(members: JwkReader): KeyMembers {
   const { option } = members;
-  if (members.has('oth')) throw invalid(option, 'is an RSA key with more than two primes (oth): use one with two');
+  if (members.has('oth')) throw invalidKey(option, 'is an RSA key with more than two primes (oth): use one with two');
   const n = withoutZeros(members.need('n'));
   const e = withoutZeros(members.need('e'));
   const modulusBits = n.length * 8 - Math.clz32(n[0] ?? 0) + 24;
-  if (modulusBits > 16_384 || !isOdd(n)) throw invalid(option, 'has an RSA modulus (n) that is even or longer than 16384 bits');
+  if (modulusBits > 16_384 || !isOdd(n))
+    throw invalidKey(option, 'has an RSA modulus (n) that is even or longer than 16384 bits');
   if (!isOdd(e) || e.length > 8 || (e.length === 1 && (e[0] ?? 0) < 3)) {
-    throw invalid(option, 'has an RSA exponent (e) that is even, below 3 or longer than 64 bits: 65537 is the usual one');
+    throw invalidKey(option, 'has an RSA exponent (e) that is even, below 3 or longer than 64 bits: 65537 is the usual one');
   }
   const isPrivate = members.has('d');
   const numbers = isPrivate
@@ -55,75 +57,35 @@ function rsa(members: Members): KeyMembers {
 }
 
 /** RFC 7518 section 6.2: coordinates and d have the full length of the curve, zeros included. */
-function ec(members: Members): KeyMembers {
+function ec(members: JwkReader): KeyMembers {
   const { crv, isPrivate, octets } = curveKey(members, EC_LENGTHS, ['x', 'y']);
   return { kty: 'EC', isPrivate, jwk: encode({ kty: 'EC', crv }, octets), crv };
 }
 
 /** RFC 8037 section 2. */
-function okp(members: Members): KeyMembers {
+function okp(members: JwkReader): KeyMembers {
   const { crv, isPrivate, octets } = curveKey(members, OKP_LENGTHS, ['x']);
   return { kty: 'OKP', isPrivate, jwk: encode({ kty: 'OKP', crv }, octets), crv };
 }
 
-function curveKey(members: Members, lengths: ReadonlyMap<string, number>, publicNames: readonly string[]) {
+function curveKey(members: JwkReader, lengths: ReadonlyMap<string, number>, publicNames: readonly string[]) {
   const crv = members.text('crv') ?? '';
   const length = lengths.get(crv);
-  if (length === undefined) throw invalid(members.option, `must have a crv of ${[...lengths.keys()].join(', ')}`);
+  if (length === undefined) throw invalidKey(members.option, `must have a crv of ${[...lengths.keys()].join(', ')}`);
   const isPrivate = members.has('d');
   const names = members.mayOmit(publicNames, isPrivate) ? ['d'] : isPrivate ? [...publicNames, 'd'] : publicNames;
   return { crv, isPrivate, octets: names.map((name) => [name, members.need(name, length)] as const) };
 }
 
 /** RFC 9964 section 3: the algorithm is part of the key, and `priv` is the seed. */
-function akp(members: Members): KeyMembers {
+function akp(members: JwkReader): KeyMembers {
   const alg = members.text('alg') ?? '';
   const length = AKP_LENGTHS.get(alg);
-  if (length === undefined) throw invalid(members.option, `must have an alg of ${[...AKP_LENGTHS.keys()].join(', ')}`);
+  if (length === undefined) throw invalidKey(members.option, `must have an alg of ${[...AKP_LENGTHS.keys()].join(', ')}`);
   const isPrivate = members.has('priv');
   const pub = members.mayOmit(['pub'], isPrivate) ? [] : [['pub', members.need('pub', length)] as const];
   const priv = isPrivate ? [['priv', members.need('priv', 32)] as const] : [];
   return { kty: 'AKP', isPrivate, jwk: encode({ kty: 'AKP', alg }, [...pub, ...priv]) };
-}
-
-/** One JWK on its way in: reads its own members strictly. */
-class Members {
-  readonly option: string;
-  readonly #jwk: JsonObject;
-  readonly #partial: boolean;
-
-  constructor(jwk: JsonObject, option: string, partial: boolean) {
-    this.option = option;
-    this.#jwk = jwk;
-    this.#partial = partial;
-  }
-
-  has(name: string): boolean {
-    return Object.hasOwn(this.#jwk, name) && this.#jwk[name] !== undefined;
-  }
-
-  text(name: string): string | undefined {
-    return text(this.#jwk, name);
-  }
-
-  /** A private key that came from DER may lack all of its public members. */
-  mayOmit(names: readonly string[], isPrivate: boolean): boolean {
-    return this.#partial && isPrivate && !names.some((name) => this.has(name));
-  }
-
-  need(name: string, length?: number): Uint8Array {
-    const octets = decodeBase64url(text(this.#jwk, name) ?? '');
-    if (octets === undefined || octets.length === 0 || (length !== undefined && octets.length !== length)) {
-      const size = length === undefined ? '' : ` of ${length} octets`;
-      throw invalid(this.option, `must be a JWK with ${name} as base64url${size}, without padding`);
-    }
-    return octets;
-  }
-}
-
-function text(jwk: JsonObject, name: string): string | undefined {
-  const value = Object.hasOwn(jwk, name) ? jwk[name] : undefined;
-  return typeof value === 'string' ? value : undefined;
 }
 
 function encode(
@@ -143,11 +105,7 @@ function isOdd(octets: Uint8Array): boolean {
   return (octets.at(-1) ?? 0) % 2 === 1;
 }
 
-function invalid(option: string, complaint: string): ConfigError {
-  return new ConfigError('invalid_key', option, `${option} ${complaint}.`);
-}
-
-const KEY_TYPES: ReadonlyMap<string, (members: Members) => KeyMembers> = new Map([
+const KEY_TYPES: ReadonlyMap<string, (members: JwkReader) => KeyMembers> = new Map([
   ['oct', oct],
   ['RSA', rsa],
   ['EC', ec],

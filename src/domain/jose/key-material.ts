@@ -4,9 +4,10 @@ import { parseKeyBlock } from './asn1-keys.ts';
 import { decodeUtf8, isJsonObject, type JsonObject } from './json-object.ts';
 import { isJwkSet, type Jwk } from './jwk.ts';
 import { parseKeyMembers, type KeyMembers, type KeyType } from './jwk-members.ts';
-import { MAX_KID_LENGTH } from './jws-header.ts';
+import { parseKeyMetadata, type KeyMetadata } from './key-metadata.ts';
 import { parsePem } from './pem.ts';
 import { parseSecret } from './secret-key.ts';
+import { invalidKey } from './invalid-key.ts';
 
 /** A KeyObject of `node:crypto`, by its shape. */
 export interface KeyObjectLike {
@@ -16,14 +17,6 @@ export interface KeyObjectLike {
 
 /** What may be given as a key. Text and bytes are a secret where the algorithms are HMAC, and PEM where they are not. */
 export type KeyInput = string | Uint8Array | Jwk | KeyObjectLike | KeyMaterial;
-
-/** What RFC 7517 section 4 lets a key say about itself. */
-export interface KeyMetadata {
-  readonly kid?: string | undefined;
-  readonly alg?: string | undefined;
-  readonly use?: string | undefined;
-  readonly keyOps?: readonly string[] | undefined;
-}
 
 /**
  * A key that was looked at: of a known type, complete, with members of the right length. Only `parseKey` makes one, whose type it
@@ -59,7 +52,10 @@ export class KeyMaterial implements KeyMetadata {
     return this.#members.secret?.slice();
   }
 
-  /** The JWK members of any other key, `kty` included and canonical, without metadata. A private key from PEM may lack `x`, `y` or `pub`. */
+  /**
+   * The JWK members of any other key, `kty` included and canonical, without metadata. A private key from PEM or a KeyObject may lack
+   * `x`, `y` or `pub`.
+   */
   get jwk(): Readonly<Record<string, string>> | undefined {
     return this.#members.jwk;
   }
@@ -75,16 +71,11 @@ export function parseKey(input: KeyInput, rows: readonly AlgorithmRow[], option:
   if (typeof input === 'string') return parseText(UTF8.encode(input), rows, option);
   if (input instanceof Uint8Array) return parseText(input, rows, option);
   if (isKeyObject(input)) return parseKeyObject(input, option);
-  if (!isJsonObject(input))
-    throw new ConfigError('invalid_key', option, `${option} must be a secret, PEM text, a JWK or a KeyObject.`);
-  if (isJwkSet(input)) throw new ConfigError('invalid_key', option, `${option} takes one key: pass one of the JWK Set's keys.`);
+  if (!isJsonObject(input)) throw invalidKey(option, 'must be a secret, PEM text, a JWK or a KeyObject');
+  if (isJwkSet(input)) throw invalidKey(option, `takes one key: pass one of the JWK Set's keys`);
   if ('algorithm' in input && 'extractable' in input) {
     const remedy = 'KeyObject.from(key), or the JWK that subtle.exportKey gives';
-    throw new ConfigError(
-      'invalid_key',
-      option,
-      `${option} is a CryptoKey, which can be read only asynchronously: pass ${remedy}.`,
-    );
+    throw invalidKey(option, `is a CryptoKey, which can be read only asynchronously: pass ${remedy}`);
   }
   return parseJwk(input, option);
 }
@@ -100,8 +91,11 @@ function parseText(octets: Uint8Array, rows: readonly AlgorithmRow[], option: st
     );
   }
   if (symmetric > 0) return secretKey(octets, option);
-  const block = parsePem(decodeUtf8(octets) ?? '', option);
-  return new KeyMaterial(parseKeyMembers(parseKeyBlock(block, option), option, true), {});
+  return parsePemKey(decodeUtf8(octets) ?? '', option);
+}
+
+function parsePemKey(text: string, option: string): KeyMaterial {
+  return new KeyMaterial(parseKeyMembers(parseKeyBlock(parsePem(text, option), option), option, true), {});
 }
 
 function secretKey(octets: Uint8Array, option: string, metadata: KeyMetadata = {}): KeyMaterial {
@@ -110,31 +104,8 @@ function secretKey(octets: Uint8Array, option: string, metadata: KeyMetadata = {
 
 function parseJwk(jwk: JsonObject, option: string): KeyMaterial {
   const members = parseKeyMembers(jwk, option);
-  const metadata = parseMetadata(jwk, option);
+  const metadata = parseKeyMetadata(jwk, option);
   return members.secret === undefined ? new KeyMaterial(members, metadata) : secretKey(members.secret, option, metadata);
-}
-
-function parseMetadata(jwk: JsonObject, option: string): KeyMetadata {
-  const member = (name: string) => (Object.hasOwn(jwk, name) ? jwk[name] : undefined);
-  const [kid, alg, use, keyOps] = [member('kid'), member('alg'), member('use'), member('key_ops')];
-  if (!isOptionalText(kid, MAX_KID_LENGTH)) throw badMember(option, `kid as a string of at most ${MAX_KID_LENGTH} characters`);
-  if (!isOptionalText(alg, 64)) throw badMember(option, 'alg as a string');
-  if (!isOptionalText(use, 64)) throw badMember(option, 'use as a string');
-  if (keyOps !== undefined && !isUniqueTexts(keyOps)) throw badMember(option, 'key_ops as a list of different strings');
-  return { kid, alg, use, keyOps };
-}
-
-function isOptionalText(value: unknown, maxLength: number): value is string | undefined {
-  return value === undefined || (typeof value === 'string' && value.length <= maxLength);
-}
-
-/** RFC 7517 section 4.3: the values are strings, and none occurs twice. */
-function isUniqueTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string') && new Set(value).size === value.length;
-}
-
-function badMember(option: string, rule: string): ConfigError {
-  return new ConfigError('invalid_key', option, `${option} must be a JWK with ${rule}.`);
 }
 
 function isKeyObject(input: Exclude<KeyInput, string>): input is KeyObjectLike {
@@ -145,23 +116,15 @@ function isKeyObject(input: Exclude<KeyInput, string>): input is KeyObjectLike {
 
 function parseKeyObject(key: KeyObjectLike, option: string): KeyMaterial {
   const exported = exportKey(key, option);
-  if (exported instanceof Uint8Array) return secretKey(exported, option);
-  if (!isJsonObject(exported))
-    throw new ConfigError('invalid_key', option, `${option} must be a KeyObject, a JWK, a secret or PEM text.`);
-  return new KeyMaterial(parseKeyMembers(exported, option), {}); // what it exports describes the key, nobody wrote it as metadata
+  return exported instanceof Uint8Array ? secretKey(exported, option) : parsePemKey(String(exported), option);
 }
 
+/** As PEM, not as JWK: on Node 20 the JWK export of a freshly generated pair deadlocks if garbage is collected meanwhile. */
 function exportKey(key: KeyObjectLike, option: string): unknown {
   try {
-    return key.type === 'secret' ? key.export() : key.export({ format: 'jwk' });
+    return key.type === 'secret' ? key.export() : key.export({ format: 'pem', type: key.type === 'private' ? 'pkcs8' : 'spki' });
   } catch (cause) {
-    const kinds = 'rsa (not rsa-pss), ec, ed25519, ed448 or ml-dsa';
-    throw new ConfigError(
-      'invalid_key',
-      option,
-      `${option} is a KeyObject that has no JWK form: use one of type ${kinds}.`,
-      cause,
-    );
+    throw invalidKey(option, 'is a KeyObject that cannot be exported: pass a JWK or PEM text', cause);
   }
 }
 

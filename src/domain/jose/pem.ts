@@ -1,5 +1,5 @@
-import { ConfigError } from '../errors.ts';
 import { decodeBase64url } from './base64url.ts';
+import { invalidKey } from './invalid-key.ts';
 
 /** One block of a PEM text (RFC 7468): its label and the octets between its lines. */
 export interface PemBlock {
@@ -16,14 +16,10 @@ export function parsePem(text: string, option: string): PemBlock {
   const blocks = [...pemBlocks(text, option)].filter(({ label }) => label !== 'EC PARAMETERS');
   const [block] = blocks;
   if (block === undefined) {
-    throw new ConfigError(
-      'invalid_key',
-      option,
-      `${option} must be PEM text (-----BEGIN PUBLIC KEY----- ...), a JWK or a KeyObject.`,
-    );
+    throw invalidKey(option, 'must be PEM text (-----BEGIN PUBLIC KEY----- ...), a JWK or a KeyObject');
   }
   if (blocks.length > 1 && blocks.some(({ label }) => label !== 'CERTIFICATE')) {
-    throw new ConfigError('invalid_key', option, `${option} holds several PEM blocks: give one key, or a list of them.`);
+    throw invalidKey(option, 'holds several PEM blocks: give one key, or a list of them');
   }
   return { label: block.label, der: decodeBody(block, option) };
 }
@@ -46,8 +42,7 @@ function* pemBlocks(text: string, option: string): Generator<RawBlock> {
     const labelEnd = text.indexOf(DASHES, begin + BEGIN.length);
     const label = text.slice(begin + BEGIN.length, labelEnd);
     const end = labelEnd === -1 ? -1 : text.indexOf(`-----END ${label}${DASHES}`, labelEnd);
-    if (end === -1)
-      throw new ConfigError('invalid_key', option, `${option} is PEM text without the -----END ...----- line of its block.`);
+    if (end === -1) throw invalidKey(option, 'is PEM text without the -----END ...----- line of its block');
     yield { label, body: text.slice(labelEnd + DASHES.length, end) };
     begin = text.indexOf(BEGIN, end);
   }
@@ -55,19 +50,14 @@ function* pemBlocks(text: string, option: string): Generator<RawBlock> {
 
 function decodeBody({ label, body }: RawBlock, option: string): Uint8Array {
   if (label === 'ENCRYPTED PRIVATE KEY' || body.includes('Proc-Type:')) {
-    throw new ConfigError(
-      'invalid_key',
-      option,
-      `${option} is encrypted: decrypt it first, or pass createPrivateKey({ key, passphrase }) of node:crypto.`,
-    );
+    throw invalidKey(option, 'is encrypted: decrypt it first, or pass createPrivateKey({ key, passphrase }) of node:crypto');
   }
   if (body.includes('\\n')) {
     const remedy = String.raw`text.replaceAll('\\n', '\n')`;
-    throw new ConfigError('invalid_key', option, `${option} has a backslash and an n where lines should break: use ${remedy}.`);
+    throw invalidKey(option, `has a backslash and an n where lines should break: use ${remedy}`);
   }
   const der = decodeBase64(body);
-  if (der === undefined)
-    throw new ConfigError('invalid_key', option, `${option} is PEM text whose body is not base64: copy the key again.`);
+  if (der === undefined) throw invalidKey(option, 'is PEM text whose body is not base64: copy the key again');
   return der;
 }
 

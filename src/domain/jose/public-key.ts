@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.ts';
 import { KeyMaterial } from './key-material.ts';
 import { thumbprintInput } from './thumbprint.ts';
 
-/** Whether the public members are there: a private key that came from PEM may lack them, and a secret has none. */
+/** Whether the public members are there: a private key from PEM or a KeyObject may lack them, and a secret has none. */
 export function hasPublicMembers({ jwk = {} }: KeyMaterial): boolean {
   return PUBLIC_PARTS.some((name) => Object.hasOwn(jwk, name));
 }

@@ -1,20 +1,19 @@
-import { ConfigError } from '../errors.ts';
 import { isKeyDer } from './asn1-keys.ts';
 import { isJsonObject, parseJson } from './json-object.ts';
 import { BEGIN, decodeBase64 } from './pem.ts';
+import { invalidKey } from './invalid-key.ts';
 
 /**
  * A private copy of the octets of an HMAC secret. Throws a `ConfigError` for an empty one, and for octets that are really a key of
  * another kind: a public key is known to everybody, so an HMAC under it proves nothing (RFC 8725 section 2.1).
  */
 export function parseSecret(octets: Uint8Array, option: string): Uint8Array {
-  if (octets.length === 0)
-    throw new ConfigError('invalid_key', option, `${option} is empty: HMAC needs a secret, such as randomBytes(32).`);
+  if (octets.length === 0) throw invalidKey(option, 'is empty: HMAC needs a secret, such as randomBytes(32)');
   const text = LENIENT.decode(octets).replaceAll('\0', ''); // UTF-16 is ASCII with zeros between
   const kind = KINDS.find(({ matches }) => matches(text, octets));
   if (kind !== undefined) {
     const advice = 'list an asymmetric algorithm such as RS256 or ES256 for it, or pass a real secret';
-    throw new ConfigError('invalid_key', option, `${option} is ${kind.name}, not an HMAC secret: ${advice}.`);
+    throw invalidKey(option, `is ${kind.name}, not an HMAC secret: ${advice}`);
   }
   return new Uint8Array(octets);
 }

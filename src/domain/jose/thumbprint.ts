@@ -5,7 +5,7 @@ import type { KeyMaterial } from './key-material.ts';
 
 /**
  * The text whose SHA-256 is the thumbprint of a key (RFC 7638 section 3): its required public members, sorted, without whitespace. For a
- * secret it contains the secret. Throws a `ConfigError` for a private key from PEM that lacks its public members.
+ * secret it contains the secret. Throws a `ConfigError` for a private key that lacks its public members.
  */
 export function thumbprintInput(key: KeyMaterial): string {
   const members: Readonly<Record<string, string>> = key.jwk ?? { kty: 'oct', k: encodeBase64url(key.secret ?? new Uint8Array()) };

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { ecPair } from '../../key-pairs.ts';
 import { describe, expect, it } from 'vitest';
 import { parseKeyFile } from '../../../src/adapters/cli/key-file.ts';
 import { ALGORITHMS, type Algorithm } from '../../../src/domain/jose/algorithms.ts';
@@ -27,7 +27,7 @@ describe('the file of a secret', () => {
 });
 
 describe('the file of a public key', () => {
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey } = ecPair('P-256');
 
   it('is PEM text or JSON', () => {
     const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string;

@@ -1,8 +1,9 @@
-import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { nodeCrypto } from '../../../src/adapters/crypto/node/provider.ts';
 import { ALGORITHMS, type Algorithm, type AlgorithmRow } from '../../../src/domain/jose/algorithms.ts';
 import { parseKey } from '../../../src/domain/jose/key-material.ts';
-import type { ContractKeys } from '../../../src/testing/crypto-contract.ts';
+import type { ContractKeys } from '../../../src/testing/crypto-promises.ts';
+import { ecPair, ed25519Pair, ed448Pair, rsaPair } from '../../key-pairs.ts';
 
 /** A fresh key pair for an algorithm, made by node:crypto. RSA pairs come from a small stock: making one takes long. */
 export function generateKeys(algorithm: Algorithm): ContractKeys {
@@ -28,12 +29,12 @@ const GENERATORS: Readonly<Record<AlgorithmRow['kty'], (row: AlgorithmRow) => Co
     return { privateKey: secret, publicKey: secret };
   },
   RSA() {
-    if (stock.length < 2) stock.push(generateKeyPairSync('rsa', { modulusLength: 2048 }));
+    if (stock.length < 2) stock.push(rsaPair(2048));
     else stock.push(...stock.splice(0, 1));
-    return stock[stock.length - 1] ?? generateKeyPairSync('rsa', { modulusLength: 2048 });
+    return stock[stock.length - 1] ?? rsaPair(2048);
   },
-  EC: ({ curves: [namedCurve = 'P-256'] }) => generateKeyPairSync('ec', { namedCurve }),
-  OKP: ({ curves: [curve] }) => (curve === 'Ed448' ? generateKeyPairSync('ed448') : generateKeyPairSync('ed25519')),
+  EC: ({ curves: [namedCurve = 'P-256'] }) => ecPair(namedCurve),
+  OKP: ({ curves: [curve] }) => (curve === 'Ed448' ? ed448Pair() : ed25519Pair()),
   AKP(row) {
     const privateKey = parseKey(mlDsaPem(row.name, randomBytes(32)), [row], 'key');
     return { privateKey, publicKey: nodeCrypto.publicKey(privateKey) };

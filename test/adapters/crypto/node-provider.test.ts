@@ -1,4 +1,4 @@
-import { constants, createHmac, createSecretKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { constants, createHmac, createSecretKey, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { supportedAlgorithms } from '../../../src/adapters/crypto/node/families.ts';
 import { nodeCrypto } from '../../../src/adapters/crypto/node/provider.ts';
@@ -8,10 +8,11 @@ import { parseKey, type KeyInput } from '../../../src/domain/jose/key-material.t
 import { hasPublicMembers, publicJwk } from '../../../src/domain/jose/public-key.ts';
 import type { SyncSigner, SyncVerifier } from '../../../src/ports/crypto-provider.ts';
 import { mlDsaPem, rowOf } from './generate-keys.ts';
+import { ecPair, ed25519Pair, ed448Pair, rsaPair } from '../../key-pairs.ts';
 
 const DATA = Buffer.from('eyJhbGciOiJub25lIn0.e30');
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const rsa2050 = generateKeyPairSync('rsa', { modulusLength: 2050 });
+const rsa = rsaPair(2048);
+const rsa2050 = rsaPair(2050);
 
 const codeOf = (attempt: () => unknown) => {
   try {
@@ -77,16 +78,17 @@ describe('nodeCrypto', () => {
     ).toBe(false);
   });
 
-  it.each<[string, any, KeyInput]>([
+  it.each<[string, string, KeyInput]>([
     ['an algorithm that is not in the table', 'none', rsa.publicKey],
     ['a name of the prototype', 'constructor', rsa.publicKey],
-  ])('refuses %s', (_, algorithm, key) => {
+  ])('refuses %s', (_, name, key) => {
+    const algorithm = name as Algorithm;
     expect(codeOf(() => nodeCrypto.importVerifier({ algorithm, key }))).toBe('unsupported_algorithm');
     expect(codeOf(() => nodeCrypto.importSigner({ algorithm, key }))).toBe('unsupported_algorithm');
   });
 
   it('refuses members that make no key', () => {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { privateKey, publicKey } = ecPair('P-256');
     const jwk = publicKey.export({ format: 'jwk' });
     expect(codeOf(() => nodeCrypto.importVerifier({ algorithm: 'ES256', key: { ...jwk, y: jwk.x } }))).toBe('invalid_key');
     const order = 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551';
@@ -98,8 +100,8 @@ describe('nodeCrypto', () => {
 
   it('refuses halves of different keys', () => {
     const jwks = (type: () => KeyObject) => [type().export({ format: 'jwk' }), type().export({ format: 'jwk' })] as const;
-    const [ed, otherEd] = jwks(() => generateKeyPairSync('ed25519').privateKey);
-    const [ec, otherEc] = jwks(() => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey);
+    const [ed, otherEd] = jwks(() => ed25519Pair().privateKey);
+    const [ec, otherEc] = jwks(() => ecPair('P-384').privateKey);
     expect(codeOf(() => nodeCrypto.importSigner({ algorithm: 'EdDSA', key: { ...ed, x: otherEd.x } }))).toBe('invalid_key');
     expect(codeOf(() => nodeCrypto.importSigner({ algorithm: 'ES384', key: { ...ec, x: otherEc.x, y: otherEc.y } }))).toBe(
       'invalid_key',
@@ -107,7 +109,7 @@ describe('nodeCrypto', () => {
   });
 
   it('keeps node:crypto out of what a refusal says', () => {
-    const { d, ...jwk } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+    const { d, ...jwk } = ecPair('P-256').privateKey.export({ format: 'jwk' });
     try {
       nodeCrypto.importSigner({ algorithm: 'ES256', key: { ...jwk, d, y: jwk.x } });
       expect.unreachable();
@@ -120,10 +122,10 @@ describe('nodeCrypto', () => {
 describe('nodeCrypto.publicKey', () => {
   const pem = (key: KeyObject) => String(key.export({ format: 'pem', type: 'pkcs8' }));
   it.each<[Algorithm, { readonly privateKey: KeyObject; readonly publicKey: KeyObject }]>([
-    ['EdDSA', generateKeyPairSync('ed25519')],
-    ['Ed448', generateKeyPairSync('ed448')],
+    ['EdDSA', ed25519Pair()],
+    ['Ed448', ed448Pair()],
     ['RS256', rsa],
-    ['ES512', generateKeyPairSync('ec', { namedCurve: 'P-521' })],
+    ['ES512', ecPair('P-521')],
   ])('computes what PEM left out: %s', (algorithm, { privateKey, publicKey }) => {
     const half = nodeCrypto.publicKey(parseKey(pem(privateKey), [rowOf(algorithm)], 'key'));
     expect(half.isPrivate).toBe(false);
@@ -132,7 +134,7 @@ describe('nodeCrypto.publicKey', () => {
   });
 
   it.each(['P-256', 'P-384', 'P-521', 'secp256k1'])('computes the point of an EC key without one: %s', (namedCurve) => {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });
+    const { privateKey, publicKey } = ecPair(namedCurve);
     const [algorithm = 'ES256'] = [...ALGORITHMS.values()]
       .filter(({ curves }) => curves.some((curve) => curve === namedCurve))
       .map(({ name }) => name);

@@ -1,8 +1,9 @@
-import { constants, createHmac, generateKeyPairSync, privateEncrypt, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { constants, createHmac, privateEncrypt, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { nodeCrypto } from '../../../src/adapters/crypto/node/provider.ts';
 import type { Algorithm } from '../../../src/domain/jose/algorithms.ts';
 import { derOfRaw } from '../../../src/testing/ecdsa-der.ts';
+import { ecPair, ed25519Pair, ed448Pair, rsaPair } from '../../key-pairs.ts';
 
 /** Signatures as Project Wycheproof makes them: almost right, or right in another encoding. */
 const DATA = Buffer.from('eyJhbGciOiJFUzI1NiJ9.e30');
@@ -15,7 +16,7 @@ const CURVES = [
 ] as const satisfies readonly (readonly [Algorithm, string, number, string])[];
 
 describe.each(CURVES)('%s on %s', (algorithm, namedCurve, size, orderHex) => {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });
+  const { privateKey, publicKey } = ecPair(namedCurve);
   const verifier = nodeCrypto.importVerifier({ algorithm, key: publicKey });
   const hash = { ES256: 'sha256', ES256K: 'sha256', ES384: 'sha384', ES512: 'sha512' }[algorithm];
   const raw = sign(hash, DATA, { key: privateKey, dsaEncoding: 'ieee-p1363' });
@@ -70,7 +71,7 @@ describe.each(CURVES)('%s on %s', (algorithm, namedCurve, size, orderHex) => {
 });
 
 describe.each(['ed25519', 'ed448'] as const)('EdDSA on %s', (type) => {
-  const { privateKey, publicKey } = type === 'ed448' ? generateKeyPairSync('ed448') : generateKeyPairSync('ed25519');
+  const { privateKey, publicKey } = type === 'ed448' ? ed448Pair() : ed25519Pair();
   const verifier = nodeCrypto.importVerifier({ algorithm: 'EdDSA', key: publicKey });
   const raw = sign(null, DATA, privateKey);
   const half = raw.length / 2;
@@ -78,14 +79,7 @@ describe.each(['ed25519', 'ed448'] as const)('EdDSA on %s', (type) => {
     type === 'ed448'
       ? (1n << 446n) - 0x8335dc163bb124b65129c96fde933d8d723a70aadc873d6d54a7bb0dn
       : (1n << 252n) + 27742317777372353535851937790883648493n;
-  const little = (value: bigint) =>
-    Buffer.from(
-      value
-        .toString(16)
-        .padStart(half * 2, '0')
-        .slice(-half * 2),
-      'hex',
-    ).reverse();
+  const little = (value: bigint) => Buffer.from(bigEndian(value, half).toReversed());
   const refused = (signature: Uint8Array) => expect(verifier.verify(DATA, signature)).toBe(false);
 
   it('refuses s plus the order of the group (RFC 8032 section 5.1.7)', () => {
@@ -113,7 +107,7 @@ describe.each(['ed25519', 'ed448'] as const)('EdDSA on %s', (type) => {
 });
 
 describe('RS256', () => {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey, publicKey } = rsaPair(2048);
   const verifier = nodeCrypto.importVerifier({ algorithm: 'RS256', key: publicKey });
   const raw = sign('sha256', DATA, privateKey);
   const n = BigInt(`0x${Buffer.from(String(publicKey.export({ format: 'jwk' }).n), 'base64url').toString('hex')}`);
@@ -151,7 +145,7 @@ describe('RS256', () => {
 describe('HMAC', () => {
   it('refuses a shortened MAC, another hash and the public key as the secret', () => {
     const key = randomBytes(64);
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { publicKey } = rsaPair(2048);
     const verifier = nodeCrypto.importVerifier({ algorithm: 'HS256', key });
     const mac = createHmac('sha256', key).update(DATA).digest();
     expect(verifier.verify(DATA, mac)).toBe(true);
@@ -168,6 +162,16 @@ describe('HMAC', () => {
     for (const signature of [...forged, ...others]) expect(verifier.verify(DATA, signature)).toBe(false);
   });
 });
+
+function bigEndian(value: bigint, length: number): Buffer {
+  return Buffer.from(
+    value
+      .toString(16)
+      .padStart(length * 2, '0')
+      .slice(-length * 2),
+    'hex',
+  );
+}
 
 function sha256(data: Uint8Array): string {
   return Buffer.from(nodeCrypto.digest('SHA-256', data)).toString('hex');

@@ -1,10 +1,11 @@
-import { createPublicKey, createSecretKey, generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
+import { createPublicKey, createSecretKey, generateKeyPairSync, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../src/domain/errors.ts';
 import { ALGORITHMS } from '../../../src/domain/jose/algorithms.ts';
 import { parseKey, type KeyInput } from '../../../src/domain/jose/key-material.ts';
 import { rowOf } from '../../adapters/crypto/generate-keys.ts';
+import { ecPair, ed25519Pair, rsaPair } from '../../key-pairs.ts';
 
 const rows = (...names: string[]) => names.map(rowOf);
 const parse = (key: unknown, ...names: string[]) =>
@@ -21,9 +22,9 @@ function refusal(attempt: () => unknown): ConfigError {
 }
 
 const secret = randomBytes(32);
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const ed = generateKeyPairSync('ed25519');
+const rsa = rsaPair(2048);
+const ec = ecPair('P-256');
+const ed = ed25519Pair();
 const rsaJwk = rsa.privateKey.export({ format: 'jwk' });
 const ecJwk = ec.privateKey.export({ format: 'jwk' });
 const edJwk = ed.privateKey.export({ format: 'jwk' });
@@ -255,6 +256,16 @@ describe('a secret', () => {
   });
 });
 
+describe('a KeyObject', () => {
+  it('is never exported as JWK, which can hang on Node 20 when the pair was just generated', () => {
+    const asked: unknown[] = [];
+    const watched = (key: KeyObject) => ({ type: key.type, export: (options?: unknown) => (asked.push(options), pem(key)) });
+    const pem = ({ type }: KeyObject) => (type === 'private' ? ec.privateKey.export(PKCS8) : ec.publicKey.export(SPKI));
+    expect([parse(watched(ec.privateKey)).isPrivate, parse(watched(ec.publicKey)).isPrivate]).toEqual([true, false]);
+    expect(asked).toEqual([PKCS8, SPKI]);
+  });
+});
+
 describe('the type KeyInput', () => {
   it('has room for what node:crypto and users have', () => {
     const inputs: KeyInput[] = [
@@ -271,3 +282,6 @@ describe('the type KeyInput', () => {
     expect(ALGORITHMS.has('none')).toBe(false);
   });
 });
+
+const PKCS8 = { format: 'pem', type: 'pkcs8' } as const;
+const SPKI = { format: 'pem', type: 'spki' } as const;

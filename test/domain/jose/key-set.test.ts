@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../src/domain/errors.ts';
 import type { Jwk } from '../../../src/domain/jose/jwk.ts';
@@ -6,15 +6,16 @@ import { fetchedKeys, parseKeys } from '../../../src/domain/jose/key-list.ts';
 import { parseKey, type KeyInput } from '../../../src/domain/jose/key-material.ts';
 import { createKeySet } from '../../../src/domain/jose/key-set.ts';
 import { rowOf } from '../../adapters/crypto/generate-keys.ts';
+import { ecPair, rsaPair } from '../../key-pairs.ts';
 
 const ES256 = [rowOf('ES256')];
 const BOTH = [rowOf('ES256'), rowOf('RS256'), rowOf('PS256')];
 const ecPublic = (members: object = {}) => ({
-  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }),
+  ...ecPair('P-256').publicKey.export({ format: 'jwk' }),
   ...members,
 });
 const rsaPublic = (members: object = {}) => ({ ...rsa, ...members });
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
+const rsa = rsaPair(2048).publicKey.export({ format: 'jwk' });
 const oct = (members: object = {}) => ({ kty: 'oct', k: randomBytes(32).toString('base64url'), ...members });
 const materials = (...keys: Jwk[]) => keys.map((key) => parseKey(key, BOTH, 'key'));
 
@@ -85,7 +86,7 @@ describe('createKeySet', () => {
     expect(create(ecPublic({ kid: 'a' }), rsaPublic({ kid: 'a' }))).toBeUndefined();
     expect(create(ecPublic({ use: 'enc' }))).toBe('key_mismatch');
     expect(create(ecPublic(), oct())).toBe('key_mismatch');
-    expect(create(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }))).toBe('weak_key');
+    expect(create(rsaPair(1024).publicKey.export({ format: 'jwk' }))).toBe('weak_key');
     const [key] = materials(ecPublic());
     expect(
       codeOf(() =>
@@ -135,7 +136,7 @@ describe('parseKeys', () => {
         { kty: 'oct', k: 'AA', use: 'enc' },
         { kty: 7 },
         {},
-        generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' }),
+        ecPair('P-384').publicKey.export({ format: 'jwk' }),
       ],
     };
     expect(kids(set)).toEqual(['good']);

@@ -1,20 +1,21 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../src/domain/errors.ts';
 import { parseKey, type KeyInput } from '../../../src/domain/jose/key-material.ts';
 import { assertUsable, isUsable, type KeyPurpose } from '../../../src/domain/jose/key-use.ts';
 import { rowOf } from '../../adapters/crypto/generate-keys.ts';
+import { ecPair, ed25519Pair, ed448Pair, rsaPair } from '../../key-pairs.ts';
 
 const oct = (bytes: number) => ({ kty: 'oct', k: randomBytes(bytes).toString('base64url') });
-const pair = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
-const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength }).privateKey.export({ format: 'jwk' });
+const pair = (namedCurve: string) => ecPair(namedCurve);
+const rsa = (modulusLength: number) => rsaPair(modulusLength).privateKey.export({ format: 'jwk' });
 const rsa2048 = rsa(2048);
 const rsa2047 = rsa(2047);
 const rsa1024 = rsa(1024);
 const p256 = pair('P-256').privateKey.export({ format: 'jwk' });
 const p256public = { kty: 'EC', crv: 'P-256', x: p256.x, y: p256.y };
-const ed25519 = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-const ed448 = generateKeyPairSync('ed448').privateKey.export({ format: 'jwk' });
+const ed25519 = ed25519Pair().privateKey.export({ format: 'jwk' });
+const ed448 = ed448Pair().privateKey.export({ format: 'jwk' });
 const akp = (alg: string, octets: number) => ({ kty: 'AKP', alg, pub: Buffer.alloc(octets, 1).toString('base64url') });
 
 const problem = (key: unknown, algorithm: string, purpose: KeyPurpose) => {

@@ -4,6 +4,7 @@ import { ConfigError } from '../../../src/domain/errors.ts';
 import { parseKey } from '../../../src/domain/jose/key-material.ts';
 import { mlDsaPem, rowOf } from '../../adapters/crypto/generate-keys.ts';
 import { CERTIFICATE, CERTIFIED_KEY, COMPRESSED_POINT, EXPLICIT_PARAMETERS, WITH_EC_PARAMETERS } from './pem-fixtures.ts';
+import { ecPair, ed25519Pair, ed448Pair, rsaPair } from '../../key-pairs.ts';
 
 const parse = (pem: string | Uint8Array) => parseKey(pem, [rowOf('ES256'), rowOf('RS256')], 'verifyingKey');
 
@@ -18,13 +19,13 @@ function refusal(pem: string | Uint8Array): ConfigError {
 }
 
 const pairs: Readonly<Record<string, { readonly privateKey: KeyObject; readonly publicKey: KeyObject }>> = {
-  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  'P-256': generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-  'P-384': generateKeyPairSync('ec', { namedCurve: 'P-384' }),
-  'P-521': generateKeyPairSync('ec', { namedCurve: 'P-521' }),
-  secp256k1: generateKeyPairSync('ec', { namedCurve: 'secp256k1' }),
-  Ed25519: generateKeyPairSync('ed25519'),
-  Ed448: generateKeyPairSync('ed448'),
+  rsa: rsaPair(2048),
+  'P-256': ecPair('P-256'),
+  'P-384': ecPair('P-384'),
+  'P-521': ecPair('P-521'),
+  secp256k1: ecPair('secp256k1'),
+  Ed25519: ed25519Pair(),
+  Ed448: ed448Pair(),
 };
 const { rsa, 'P-256': ec, Ed25519: ed } = pairs;
 if (rsa === undefined || ec === undefined || ed === undefined) throw new Error('unreachable');
@@ -125,7 +126,7 @@ describe('a key in PEM', () => {
       String(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey.export({ format: 'pem', type: 'spki' })),
     ],
     ['X25519', String(generateKeyPairSync('x25519').publicKey.export({ format: 'pem', type: 'spki' }))],
-    ['P-224', String(generateKeyPairSync('ec', { namedCurve: 'secp224r1' }).publicKey.export({ format: 'pem', type: 'spki' }))],
+    ['P-224', String(ecPair('secp224r1').publicKey.export({ format: 'pem', type: 'spki' }))],
     ['explicit parameters', EXPLICIT_PARAMETERS],
     ['a compressed point', COMPRESSED_POINT],
     ['line breaks as two characters', spki.replaceAll('\n', '\\n')],

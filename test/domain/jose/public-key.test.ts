@@ -1,10 +1,11 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../src/domain/errors.ts';
 import { parseKey, type KeyInput } from '../../../src/domain/jose/key-material.ts';
 import { hasPublicMembers, publicJwk, publicMaterial, samePublicKey } from '../../../src/domain/jose/public-key.ts';
 import { thumbprintInput } from '../../../src/domain/jose/thumbprint.ts';
 import { rowOf } from '../../adapters/crypto/generate-keys.ts';
+import { ecPair, ed25519Pair, ed448Pair, rsaPair } from '../../key-pairs.ts';
 
 const parse = (key: KeyInput) => parseKey(key, [rowOf('RS256')], 'key');
 const thumbprint = (key: KeyInput) =>
@@ -13,12 +14,8 @@ const thumbprint = (key: KeyInput) =>
     .digest('base64url');
 
 const secret = { kty: 'oct', k: randomBytes(32).toString('base64url') };
-const ed = generateKeyPairSync('ed25519').privateKey;
-const pairs = [
-  generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  generateKeyPairSync('ec', { namedCurve: 'P-384' }),
-  generateKeyPairSync('ed448'),
-];
+const ed = ed25519Pair().privateKey;
+const pairs = [rsaPair(2048), ecPair('P-384'), ed448Pair()];
 
 describe('the public half of a key', () => {
   it.each(pairs.map((pair) => [pair.publicKey.asymmetricKeyType, pair] as const))('has no private member: %s', (_, pair) => {

@@ -73,7 +73,7 @@ function compose(options: TokenServiceOptions): TokenService {
   for (const [port, method] of REQUIRED_METHODS) assertPort(options, port, method);
   if (typeof time !== 'function')
     throw new ConfigError('missing_option', 'clock', 'clock must be a function that answers seconds since the epoch');
-  const clock: Clock = () => Math.floor(time());
+  const clock = wholeSeconds(time);
   const config = parseConfig(settings, SERVICE_OPTIONS);
 
   const remote = jwkUrl === undefined || config.algorithm.kty === 'oct' ? undefined : remoteJwks(jwkUrl, { clock });
@@ -104,7 +104,16 @@ function compose(options: TokenServiceOptions): TokenService {
   const longestLife = longestLifeOf(config);
   const endFamily = createFamilyEnder(ask, longestLife, leewaySeconds);
 
-  const refreshing = { config, codec, presented, holder: createTokenHolder({ gate, ask }), minting, ask, announce, clock };
+  const refreshing = {
+    config,
+    codec,
+    presented,
+    holder: createTokenHolder({ gate, ask, announce }),
+    minting,
+    ask,
+    announce,
+    clock,
+  };
   const revoking = { config, presented, ask, announce, clock, minting, longestLife, leewaySeconds };
   const verifying = { config, codec, read, admit, clock };
   const guarding = { ...verifying, admit: stale === undefined ? admit : createAdmission(stale.check), gate };
@@ -146,6 +155,15 @@ function startFlushing(store: TokenStore, intervalSeconds: number | undefined, f
   const unrefable: { unref?(): unknown } = timer; // a bare number outside Node
   unrefable.unref?.();
   return timer;
+}
+
+/** Compared with NaN nothing would ever expire, so a clock that answers no number is refused at its first reading. */
+function wholeSeconds(time: Clock): Clock {
+  return () => {
+    const now = Math.floor(time());
+    if (Number.isFinite(now)) return now;
+    throw new ConfigError('invalid_option', 'clock', 'clock must answer a finite number: seconds since the epoch');
+  };
 }
 
 function assertPort(options: object, port: string, methods: readonly string[]): void {

@@ -4,7 +4,20 @@ import type { Algorithm } from '../domain/jose/algorithms.ts';
 import { libraryClaims, type ClaimNames } from '../domain/token/mint.ts';
 import type { TokenType } from '../domain/token/token-type.ts';
 import type { CallContext, Credentials, User } from '../ports/user-repository.ts';
-import { duration, flag, hook, oneOf, raw, rows, seconds, text, token, type Parsed, type Parser } from './option-parsers.ts';
+import {
+  duration,
+  flag,
+  hook,
+  oneOf,
+  raw,
+  rows,
+  seconds,
+  text,
+  token,
+  tokens,
+  type Parsed,
+  type Parser,
+} from './option-parsers.ts';
 import { refuseClashes, refuseUnknown } from './option-names.ts';
 import { createTokenUser, type TokenUser } from './token-user.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm, parseMaxTokenBytes } from './verification-keys.ts';
@@ -152,8 +165,7 @@ const SETTINGS = {
   audience: raw<TokenOptions['audience']>(), // read by the claims policy
   leeway: raw<TokenOptions['leeway']>(), // likewise
   jsonEncoder: hook<TokenOptions['jsonEncoder']>(),
-  authHeaderTypes: (value: unknown = 'Bearer', name: string) =>
-    Object.freeze([value].flat().map((scheme) => token(scheme, name))),
+  authHeaderTypes: (value: unknown = 'Bearer', name: string) => tokens(value, name),
   authHeaderName: (value: unknown = 'Authorization', name: string) => token(value, name),
   userIdField: text('id'),
   userIdClaim: text('user_id'),

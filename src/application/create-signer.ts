@@ -6,6 +6,7 @@ import { asciiBytes, joinCompact } from '../domain/jose/compact.ts';
 import type { KeyInput } from '../domain/jose/key-material.ts';
 import type { CallOptions, KeyImporter, Signer, SyncSigner } from '../ports/crypto-provider.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
+import { refuseUnknown } from './option-names.ts';
 import { parseAlgorithm } from './verification-keys.ts';
 
 export interface SignerOptions {
@@ -30,9 +31,11 @@ export type SignFor<Options, Importer> = Options extends { readonly key: SyncSig
 
 /** Builds a function that signs claims into a compact JWS (RFC 7515 section 5.1). Throws `ConfigError` when key and algorithm do not fit. */
 export function createSignerWith(
-  { algorithm, key, kid, typ = 'JWT' }: SignerOptions,
+  options: SignerOptions,
   importer: Pick<KeyImporter, 'importSigner'>,
 ): (claims: ClaimsSet, options?: CallOptions) => MaybePromise<string> {
+  refuseUnknown(options, SIGNER_OPTIONS); // an `expiresIn` that did nothing would make tokens that live for ever
+  const { algorithm, key, kid, typ = 'JWT' } = options;
   const { name } = parseAlgorithm(algorithm, 'algorithm');
   if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > 256)) {
     throw new ConfigError('invalid_option', 'kid', 'kid must be a string of 1 to 256 characters');
@@ -43,10 +46,10 @@ export function createSignerWith(
   if (signer instanceof Promise) signer.catch(() => undefined); // told to whoever signs
   else assertAlgorithm(signer, name);
 
-  return function sign(claims, options) {
+  return function sign(claims, call) {
     return chain(signer, (ready) => {
       assertAlgorithm(ready, name);
-      return sealCompact(ready, protectedHeader(name, typ, kid ?? ready.kid), claims, JSON.stringify, options);
+      return sealCompact(ready, protectedHeader(name, typ, kid ?? ready.kid), claims, JSON.stringify, call);
     });
   };
 }
@@ -77,3 +80,8 @@ function assertAlgorithm(signer: Signer, algorithm: Algorithm): void {
     throw new ConfigError('key_mismatch', 'algorithm', `the Signer signs with ${signer.algorithm}; set algorithm to that`);
   }
 }
+
+const SIGNER_OPTIONS = ['algorithm', 'key', 'kid', 'typ', 'crypto'] as const satisfies readonly (
+  | keyof SignerOptions
+  | 'crypto'
+)[];

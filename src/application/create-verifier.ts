@@ -7,7 +7,13 @@ import type { CallOptions, SyncVerifier } from '../ports/crypto-provider.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createCompactVerifier } from './compact-verifier.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
-import { parseVerification, type VerificationKeyOption, type VerificationOptions } from './verification-keys.ts';
+import { refuseUnknown } from './option-names.ts';
+import {
+  parseVerification,
+  VERIFICATION_OPTIONS,
+  type VerificationKeyOption,
+  type VerificationOptions,
+} from './verification-keys.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
 
 /** What a token is checked against. Nothing that is set is optional to a token; what is not set is not checked, types aside. */
@@ -54,6 +60,9 @@ type StaticKey = Exclude<VerificationKeyOption, { candidates: unknown } | { veri
 
 /** Builds a JWT verifier (RFC 7519 section 7.2). Throws `ConfigError` for options that cannot be meant. */
 export function createVerifierWith(options: VerifierOptions, importer: VerifierImporter, clock: Clock): SyncVerify | AsyncVerify {
+  refuseUnknown(options, VERIFIER_OPTIONS);
+  if (typeof clock !== 'function')
+    throw new ConfigError('invalid_option', 'clock', 'clock must be a function that answers seconds since the epoch');
   const { synchronous, ...deps } = parseVerification(options, importer);
   const policy = createClaimsPolicy(options);
   const typ = parseTyp(options.typ);
@@ -96,3 +105,16 @@ function mediaType(typ: string): string {
   const lower = typ.toLowerCase();
   return lower.includes('/') ? lower : `application/${lower}`;
 }
+
+/** Type parameters that extend an interface let misspelt members pass, so a misspelt check is refused here instead of left out. */
+const VERIFIER_OPTIONS = [
+  ...VERIFICATION_OPTIONS,
+  'issuer',
+  'audience',
+  'subject',
+  'leeway',
+  'maxAge',
+  'requiredClaims',
+  'typ',
+  'clock',
+] as const satisfies readonly (keyof VerifierOptions | 'crypto')[];

@@ -27,9 +27,9 @@ export async function within<T>(
   } catch (error) {
     throw asRefusal(error, code);
   }
-  if (!(result instanceof Promise)) return result;
+  if (!isThenable(result)) return result;
 
-  const pending = result;
+  const pending = Promise.resolve(result);
   return new Promise<T>((resolve, reject) => {
     const give = (error: TokenError) => {
       reject(error);
@@ -46,6 +46,11 @@ export async function within<T>(
         signal?.removeEventListener('abort', onAbort);
       });
   });
+}
+
+/** A port is other people's code: what they await need not be a native Promise. */
+function isThenable<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function asRefusal(error: unknown, code: TokenErrorCode): unknown {

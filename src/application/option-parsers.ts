@@ -66,6 +66,12 @@ export const token: Parser<string> = (value, name) => {
   return value;
 };
 
+/** One such word, or several. */
+export const tokens: Parser<readonly string[]> = (value, name) => {
+  const [first, ...others]: readonly unknown[] = [value].flat();
+  return Object.freeze([first, ...others].map((word) => token(word, name)));
+};
+
 /** Rows of the token type table, by name or as a row of the application's own. */
 export const rows =
   (fallback: readonly string[]): Parser<readonly TokenType[]> =>

@@ -59,7 +59,7 @@ export function createPresentedTokens({ config, codec, read, admit }: PresentedT
         if (refusal !== undefined || ref === undefined) throw refusal ?? missing('Token has no id', names.jti);
         return await action(ref);
       } catch (error) {
-        if (error instanceof TokenError && error.status === 401 && !DECIDED_BY_STORE.has(error.code))
+        if (error instanceof TokenError && error.status === 401 && !SETTLED.has(error.code))
           await admit(token, rules, now, context);
         throw error;
       }
@@ -67,11 +67,12 @@ export function createPresentedTokens({ config, codec, read, admit }: PresentedT
   };
 }
 
-/** Refusals the store has already been heard on. */
-const DECIDED_BY_STORE: ReadonlySet<string> = new Set([
+/** Refusals the store has been heard on already, and one after which it may have forgotten the token. */
+const SETTLED: ReadonlySet<string> = new Set([
   'revoked',
   'family_revoked',
   'unknown_token',
   'reused',
   'password_changed',
+  'expired',
 ]);

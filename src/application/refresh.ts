@@ -57,6 +57,10 @@ export function createRefresh({ config, codec, presented, holder, minting, ask, 
         throw new TokenError('reused');
       }
       case 'revoked':
+        if (outcome.endedFamily !== undefined) {
+          announce('revoked', { scope: 'family', user: token.user, family: outcome.endedFamily, context });
+        }
+        throw refusalOf('revoked');
       case 'family_revoked':
       case 'unknown':
         throw refusalOf(outcome.outcome);

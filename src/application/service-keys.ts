@@ -57,7 +57,7 @@ export function parseServiceKeys(
 
   const half = published ?? signingKey;
   // a key verifies its own tokens; one whose kid nobody gave ignores the kid of tokens, as Simple JWT does
-  const own = verifying ?? half;
+  const own = verifying === undefined ? half : verifying;
   const inHand = own === undefined ? undefined : chain(own, (key) => keysInHand(key, [row], importer, 'verifyingKey'));
   const matched =
     inHand && half && verifying !== undefined

@@ -25,9 +25,18 @@ export function createSessions({ ask, clock }: SessionsDeps) {
         yield next.value;
       }
     } finally {
-      await iterator.return?.();
+      void release(iterator);
     }
   };
+}
+
+/** Not waited for: an iterator that hangs in `next` hangs in `return` too. */
+async function release(iterator: Iterator<Session> | AsyncIterator<Session>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // the listing is over either way
+  }
 }
 
 function iteratorOf(sessions: Iterable<Session> | AsyncIterable<Session>): Iterator<Session> | AsyncIterator<Session> {

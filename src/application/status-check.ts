@@ -19,16 +19,17 @@ export function createStatusCheck(ask: StoreCall): StatusCheck {
  * unknown token still fails. Remembers a bounded number of tokens.
  */
 export function withStaleAnswers(check: StatusCheck, maxStalenessSeconds: number): StaleAnswers {
-  const answers = new Map<Jti, { readonly status: TokenStatus; readonly at: NumericDate }>();
+  let answers = new Map<Jti, { readonly status: TokenStatus; readonly at: NumericDate }>();
 
   async function checkOrStale(...[token, rules, now, context]: Parameters<StatusCheck>): Promise<TokenStatus> {
+    const asked = answers; // an answer asked for before a revocation goes where nobody looks any more
     try {
       const status = await check(token, rules, now, context);
-      answers.delete(token.jti); // to the end: the oldest go first
-      answers.set(token.jti, { status, at: now });
-      for (const oldest of answers.keys()) {
-        if (answers.size <= MOST_ANSWERS) break;
-        answers.delete(oldest);
+      asked.delete(token.jti); // to the end: the oldest go first
+      asked.set(token.jti, { status, at: now });
+      for (const oldest of asked.keys()) {
+        if (asked.size <= MOST_ANSWERS) break;
+        asked.delete(oldest);
       }
       return status;
     } catch (error) {
@@ -37,7 +38,12 @@ export function withStaleAnswers(check: StatusCheck, maxStalenessSeconds: number
       return known.status;
     }
   }
-  return { check: checkOrStale, forget: () => answers.clear() };
+  return {
+    check: checkOrStale,
+    forget() {
+      answers = new Map();
+    },
+  };
 }
 
 export interface StaleAnswers {

@@ -2,6 +2,7 @@ import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import { TokenError } from '../domain/errors.ts';
 import type { TokenRef } from '../ports/rotation-store.ts';
 import type { CallContext, User } from '../ports/user-repository.ts';
+import type { Announce } from './announce.ts';
 import type { StoreCall } from './store-call.ts';
 import type { ReadToken } from './token-reader.ts';
 import type { UserGate } from './user-gate.ts';
@@ -11,7 +12,13 @@ export interface TokenHolder {
   of(token: ReadToken, ref: TokenRef, now: NumericDate, context: CallContext): Promise<User>;
 }
 
-export function createTokenHolder({ gate, ask }: { readonly gate: UserGate; readonly ask: StoreCall }): TokenHolder {
+export interface TokenHolderDeps {
+  readonly gate: UserGate;
+  readonly ask: StoreCall;
+  readonly announce: Announce;
+}
+
+export function createTokenHolder({ gate, ask, announce }: TokenHolderDeps): TokenHolder {
   return {
     async of(token, ref, now, context) {
       try {
@@ -22,6 +29,7 @@ export function createTokenHolder({ gate, ask }: { readonly gate: UserGate; read
           store.blacklist({ token: ref, now, graceSeconds: 0 }, options),
         );
         if (outcome !== 'blacklisted') throw new TokenError(outcome);
+        announce('revoked', { scope: 'token', user: ref.user, family: ref.family, context });
         throw error;
       }
     },

@@ -24,6 +24,12 @@ export interface VerificationOptions {
 
 export const DEFAULT_MAX_TOKEN_BYTES = 8192;
 
+/** The names of these options, and of the one that composition adds. */
+export const VERIFICATION_OPTIONS = ['algorithms', 'key', 'maxTokenBytes', 'crypto'] as const satisfies readonly (
+  | keyof VerificationOptions
+  | 'crypto'
+)[];
+
 /** Reads the options every verifier shares. Imports keys in hand at once, so that a key the backend cannot use is refused here. */
 export function parseVerification(
   { algorithms, key, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES }: VerificationOptions,

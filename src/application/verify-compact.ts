@@ -3,7 +3,8 @@ import type { JwsHeader } from '../domain/jose/jws-header.ts';
 import { createCompactVerifier } from './compact-verifier.ts';
 import type { SyncVerify, VerifyFor } from './create-verifier.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
-import { parseVerification, type VerificationOptions } from './verification-keys.ts';
+import { refuseUnknown } from './option-names.ts';
+import { parseVerification, VERIFICATION_OPTIONS, type VerificationOptions } from './verification-keys.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
 
 /** A JWS whose signature holds; its payload is any bytes. */
@@ -22,10 +23,13 @@ export function verifyCompactWith(
   options: VerificationOptions,
   importer: VerifierImporter,
 ): MaybePromise<VerifiedCompact> {
+  refuseUnknown(options, VERIFICATION_OPTIONS); // it reads no claims: an issuer given here would silently not be checked
   const { synchronous, ...deps } = parseVerification(options, importer);
-  const outcome = chain(createCompactVerifier(deps)(token), (jws) => {
-    if (!jws.ok) throw errorOf(jws);
-    return { header: jws.header, payload: jws.payload };
-  });
-  return synchronous ? outcome : Promise.resolve(outcome);
+  const verify = createCompactVerifier(deps);
+  const answer = () =>
+    chain(verify(token), (jws) => {
+      if (!jws.ok) throw errorOf(jws);
+      return { header: jws.header, payload: jws.payload };
+    });
+  return synchronous ? answer() : Promise.resolve().then(answer); // where a Promise is promised, no refusal is thrown
 }

@@ -63,7 +63,9 @@ export interface RotateRequest {
 export type RotateOutcome =
   | { readonly outcome: 'rotated' | 'replayed'; readonly family: FamilyId; readonly successor: NewToken | undefined }
   | { readonly outcome: 'reused'; readonly kind: ReuseKind; readonly family: FamilyId; readonly familyEnded: boolean }
-  | { readonly outcome: 'revoked' | 'family_revoked' | 'unknown' };
+  /** `endedFamily`: the family this call ended, because a blacklisted token came back. */
+  | { readonly outcome: 'revoked'; readonly endedFamily?: FamilyId }
+  | { readonly outcome: 'family_revoked' | 'unknown' };
 
 /**
  * Issues and exchanges refresh tokens. Each method is one atomic decision (`domain/family/token-family.ts` is its table): of any number of

@@ -75,7 +75,7 @@ class MemoryStore implements TokenStore {
     const record = this.#records.tokens.get(ref.jti);
     const known = record?.family ?? ref.family;
     const family = known ?? request.family;
-    const decision = decideRotation(this.#facts(ref, attempt), request);
+    const decision = decideRotation(this.#facts(ref, { attempt }), request);
     switch (decision) {
       case 'rotate':
         return this.#exchange(request, family);
@@ -91,8 +91,10 @@ class MemoryStore implements TokenStore {
         if (endFamilyOnReuse) this.#endFamily(family, ref.user, now, ref.retainUntil);
         return { outcome: 'reused', kind: decision, family, familyEnded: endFamilyOnReuse };
       case 'revoked':
-        if (endFamilyOnReuse && known !== undefined) this.#endFamily(known, ref.user, now, ref.retainUntil);
-        return { outcome: decision };
+        if (!endFamilyOnReuse || known === undefined) return { outcome: decision };
+        return this.#endFamily(known, ref.user, now, ref.retainUntil)
+          ? { outcome: decision, endedFamily: known }
+          : { outcome: decision };
       case 'family_revoked':
       case 'unknown':
         return { outcome: decision };
@@ -101,7 +103,7 @@ class MemoryStore implements TokenStore {
 
   status(query: StatusQuery): TokenStatus {
     this.#records.purge(query.now);
-    return decideStatus(this.#facts(query.token), query);
+    return decideStatus(this.#facts(query.token, { mayBeAccess: true }), query);
   }
 
   blacklist({ token: ref, now, graceSeconds }: BlacklistRequest): BlacklistOutcome {
@@ -159,14 +161,18 @@ class MemoryStore implements TokenStore {
     return this.#records.purge(now + RETENTION_MARGIN_SECONDS);
   }
 
-  /** What is on record about a token: the left side of the decision table. */
-  #facts({ jti, user: userId, family, iat, retainUntil }: TokenRef, attempt?: string): TokenFacts {
+  /** What is on record about a token: the left side of the decision table. An access token has no record, so its family is enough. */
+  #facts(
+    { jti, user: userId, family, iat, retainUntil }: TokenRef,
+    { attempt, mayBeAccess = false }: FactsAsked = {},
+  ): TokenFacts {
     const record = this.#records.tokens.get(jti);
     const familyId = record?.family ?? family;
     const familyRecord = familyId === undefined ? undefined : this.#records.families.get(familyId);
     const user = userId === undefined ? undefined : this.#records.users.get(userId);
     const recorded = familyRecord !== undefined && familyRecord.user === userId;
-    const forgotten = record === undefined && familyRecord === undefined && this.#records.mayHaveForgotten(retainUntil);
+    const answeredFor = record !== undefined || (mayBeAccess && familyRecord !== undefined);
+    const forgotten = !answeredFor && this.#records.mayHaveForgotten(retainUntil);
     return {
       token: record?.state ?? (forgotten ? 'blacklisted' : 'unrecorded'),
       family: familyRecord === undefined ? 'unrecorded' : familyState(familyRecord),
@@ -235,6 +241,11 @@ class MemoryStore implements TokenStore {
     const user = id === undefined ? undefined : this.#records.users.get(id);
     if (user !== undefined && access !== undefined && user.epoch > 0 && now <= user.revokedAt) user.issuedSince.add(access.jti);
   }
+}
+
+interface FactsAsked {
+  readonly attempt?: string;
+  readonly mayBeAccess?: boolean;
 }
 
 function familyState({ revoked, live }: FamilyRecord): 'live' | 'ended' | 'revoked' {

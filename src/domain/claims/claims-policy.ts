@@ -36,6 +36,7 @@ export function createClaimsPolicy(options: ClaimsPolicyOptions): ClaimsPolicy {
   return {
     leewaySeconds,
     check(claims, now, expiry = 'enforced') {
+      if (!Number.isFinite(now)) return refuse('expired'); // a clock that tells no time lets nothing in
       const refusal = checkTimes(claims, now, leewaySeconds, expiry);
       if (refusal !== undefined) return refusal;
       if (maxAge !== undefined) {

@@ -48,7 +48,7 @@ export function parseVerification(
 }
 
 /** Rows of the table for a list of names; a name the table lacks, or an empty list, is a `ConfigError`. */
-export function parseAlgorithms(algorithms: unknown): readonly (AlgorithmRow & { readonly name: Algorithm })[] {
+function parseAlgorithms(algorithms: unknown): readonly (AlgorithmRow & { readonly name: Algorithm })[] {
   if (!Array.isArray(algorithms) || algorithms.length === 0) {
     throw new ConfigError('missing_option', 'algorithms', "algorithms must list what you accept, such as ['ES256']");
   }
@@ -112,6 +112,6 @@ export function keysInHand(
   };
 }
 
-export function isKeySource(value: unknown): value is KeySource {
+function isKeySource(value: unknown): value is KeySource {
   return typeof value === 'object' && value !== null && 'candidates' in value && typeof value.candidates === 'function';
 }

@@ -78,5 +78,5 @@ function assertKeys(keys: readonly KeyMaterial[], rows: readonly AlgorithmRow[],
 }
 
 /** A bound, so that one token never costs an unbounded number of signature checks. */
-export const MAX_KEYS = 100;
+const MAX_KEYS = 100;
 const NONE: readonly KeyMaterial[] = Object.freeze([]);

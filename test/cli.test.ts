@@ -145,23 +145,11 @@ describe('simplejwt verify', () => {
   });
 
   it.each([
-    [
-      'PEM text as an HMAC secret',
-      ecPair('P-256').publicKey.export({ type: 'spki', format: 'pem' }),
-      'HS256',
-    ],
-    [
-      'a public JWK as an HMAC secret',
-      JSON.stringify(ecPair('P-256').publicKey.export({ format: 'jwk' })),
-      'HS256',
-    ],
+    ['PEM text as an HMAC secret', ecPair('P-256').publicKey.export({ type: 'spki', format: 'pem' }), 'HS256'],
+    ['a public JWK as an HMAC secret', JSON.stringify(ecPair('P-256').publicKey.export({ format: 'jwk' })), 'HS256'],
     ['a short secret', 'secret', 'HS256'],
     ['a secret where a public key is due', secret, 'ES256'],
-    [
-      'a key of another curve',
-      ecPair('P-384').publicKey.export({ type: 'spki', format: 'pem' }),
-      'ES256',
-    ],
+    ['a key of another curve', ecPair('P-384').publicKey.export({ type: 'spki', format: 'pem' }), 'ES256'],
     ['an empty file', '', 'HS256'],
   ])('refuses %s with exit status 2', async (_what, content, alg) => {
     const { status, text, errors } = await run(['verify', '--key', fileOf(content), '--alg', alg], { input: good });

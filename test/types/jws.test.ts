@@ -22,7 +22,9 @@ describe('the types of simplejwt/jws', () => {
     expectTypeOf(createVerifier({ algorithms: ['EdDSA'], key: [publicKey] })).returns.toEqualTypeOf<ClaimsSet>();
     expectTypeOf(createVerifier({ algorithms: ['EdDSA'], key: jwk })).returns.toEqualTypeOf<ClaimsSet>();
     expectTypeOf(createVerifier({ algorithms: ['EdDSA'], key: { keys: [jwk] } })).returns.toEqualTypeOf<ClaimsSet>();
-    expectTypeOf(createVerifier({ algorithms: ['EdDSA'], key: publicKey, crypto: { ...nodeCrypto } })).returns.toEqualTypeOf<ClaimsSet>();
+    expectTypeOf(
+      createVerifier({ algorithms: ['EdDSA'], key: publicKey, crypto: { ...nodeCrypto } }),
+    ).returns.toEqualTypeOf<ClaimsSet>();
   });
 
   it('say Promise where a key source or an asynchronous provider is asked', async () => {

@@ -46,7 +46,6 @@ describe('parseDuration', () => {
     '36526d',
     '9999999999999s',
     '\u0665m',
-    ,
     null,
     undefined,
     true,

@@ -169,7 +169,7 @@ function wholeSeconds(time: Clock): Clock {
 function assertPort(options: object, port: string, methods: readonly string[]): void {
   const value: unknown = Object.entries(options).find(([name]) => name === port)?.[1];
   for (const method of methods) {
-    if (typeof value === 'object' && value !== null && method in value) continue;
+    if (typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function') continue;
     throw new ConfigError(
       'missing_option',
       port,

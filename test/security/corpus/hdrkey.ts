@@ -68,7 +68,7 @@ const offList: readonly Recipe[] = PAIRINGS.filter(({ alg }) => alg !== 'HS256')
 }));
 
 /** Row 19: whatever they point to is never asked for; the test listens for connections. */
-export const URLS: readonly string[] = [
+const URLS: readonly string[] = [
   'http://127.0.0.1:9/jwks.json',
   'http://localhost:9/jwks.json',
   'http://[::1]:9/jwks.json',

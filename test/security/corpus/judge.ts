@@ -98,7 +98,7 @@ const build = createVerifier as (options: Options) => Verify;
 const check = verifyCompact as (token: unknown, options: Options) => unknown;
 
 /** `verify(token)`. */
-export const throwing: Door = {
+const throwing: Door = {
   name: 'verify',
   layer: 'claims',
   exact: true,
@@ -106,7 +106,7 @@ export const throwing: Door = {
 };
 
 /** `verify.try(token)`: only the construction of the verifier may throw. */
-export const trying: Door = {
+const trying: Door = {
   name: 'verify.try',
   layer: 'claims',
   exact: true,
@@ -128,7 +128,7 @@ export const trying: Door = {
 };
 
 /** `verifyCompact(token, options)`, with the options it has. */
-export const compact: Door = {
+const compact: Door = {
   name: 'verifyCompact',
   layer: 'jws',
   exact: true,
@@ -137,7 +137,7 @@ export const compact: Door = {
 };
 
 /** `verify(token)` over a backend that needs a Promise. */
-export const asynchronous: Door = {
+const asynchronous: Door = {
   name: 'verify, asynchronous',
   layer: 'claims',
   exact: false,

@@ -267,23 +267,22 @@ const withCurl = await execute('curl', ['--version']).then(
 if (!withCurl) console.log('not applicable: the three curl lines of serve (there is no curl on this machine)');
 if (withCurl) {
   describe('the three curl lines', () => {
-    it.each(['127.0.0.1', '0.0.0.0'])('obtain, use and refresh a token as they are, and do it twice (%s)', async (host) => {
+    it.each(['127.0.0.1', '0.0.0.0'])('obtain, use and refresh a token, each in a shell of its own (%s)', async (host) => {
       await serving(['--host', host], async (terminal) => {
         const lines = terminal
           .text()
           .split('\n')
-          .filter((line) => line.includes('curl '));
-        const { stdout } = await execute('sh', ['-c', [...lines, ...lines.slice(1)].join('\n')]);
-        const [obtained, used, refreshed, usedAgain, refreshedAgain] = stdout
-          .trim()
-          .split('\n')
-          .map((line) => JSON.parse(line) as Record<string, unknown>);
+          .filter((line) => line.startsWith('curl '));
+        const answers: Record<string, unknown>[] = [];
+        for (const line of lines) {
+          const { stdout, stderr } = await execute('sh', ['-c', line]);
+          expect(stderr).toBe('');
+          answers.push(JSON.parse(stdout) as Record<string, unknown>);
+        }
+        const [obtained, used, refreshed] = answers;
         expect(Object.keys(obtained ?? {})).toEqual(['refresh', 'access']);
         expect(used).toMatchObject({ user: { id: '1', username: 'demo' }, auth: { token_type: 'access' } });
         expect(Object.keys(refreshed ?? {})).toEqual(['access', 'refresh']);
-        expect(refreshed?.['refresh']).not.toBe(obtained?.['refresh']);
-        expect(usedAgain).toMatchObject({ user: { username: 'demo' } });
-        expect(refreshedAgain?.['refresh']).not.toBe(refreshed?.['refresh']);
       });
     });
   });

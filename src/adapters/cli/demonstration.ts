@@ -11,25 +11,18 @@ export function createDemonstration(): ServeConfig {
   };
 }
 
-/**
- * Three lines for a POSIX shell that obtain, use and refresh. The first and the last keep the answer in TOKENS, so that they work one after
- * another, and each of them again.
- */
+/** Three lines for a POSIX shell that obtain, use and refresh. Each stands alone: those that need a token obtain one first. */
 export function curlLines(
   url: string,
   { username, password }: { readonly username: string; readonly password: string },
 ): string[] {
-  const token = shellWord(`${url}/api/token/`);
+  const obtain = `curl -sS ${shellWord(`${url}/api/token/`)} -d username=${username} -d password=${password}`;
+  const obtained = (name: string) => `$(${obtain} | sed 's/.*"${name}":"\\([^"]*\\)".*/\\1/')`;
   return [
-    `TOKENS=$(curl -sS ${token} -d username=${username} -d password=${password}) && echo "$TOKENS"`,
-    `curl -sS ${shellWord(`${url}/api/protected/`)} -w '\\n' -H "Authorization: Bearer ${member('access')}"`,
-    `TOKENS=$(curl -sS ${shellWord(`${url}/api/token/refresh/`)} -d "refresh=${member('refresh')}") && echo "$TOKENS"`,
+    `${obtain} -w '\\n'`,
+    `curl -sS ${shellWord(`${url}/api/protected/`)} -w '\\n' -H "Authorization: Bearer ${obtained('access')}"`,
+    `curl -sS ${shellWord(`${url}/api/token/refresh/`)} -w '\\n' -d "refresh=${obtained('refresh')}"`,
   ];
-}
-
-/** A member of the JSON in TOKENS, with what every shell has. */
-function member(name: string): string {
-  return `$(echo "$TOKENS" | sed 's/.*"${name}":"\\([^"]*\\)".*/\\1/')`;
 }
 
 /** The brackets of an IPv6 address mean something to a shell. */

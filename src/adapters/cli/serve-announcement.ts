@@ -31,7 +31,7 @@ export function announcement({ url, config: { users }, demonstration, json }: Se
           '',
           `User: ${user.username}  Password: ${user.password}`,
           '',
-          'Obtain, use and refresh a token; paste these into a shell:',
+          'Obtain, use and refresh a token; paste any of these into a shell:',
           '',
           ...curlLines(url, user),
           '',

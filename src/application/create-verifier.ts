@@ -1,12 +1,12 @@
 import { createClaimsPolicy, type ClaimsPolicyOptions } from '../domain/claims/claims-policy.ts';
 import type { ClaimsSet } from '../domain/claims/claims-set.ts';
 import { ConfigError, errorOf, refuse, type Refusal } from '../domain/errors.ts';
-import { parseJsonObject } from '../domain/jose/json-object.ts';
 import type { JwsHeader } from '../domain/jose/jws-header.ts';
 import type { CallOptions, SyncVerifier } from '../ports/crypto-provider.ts';
 import type { Clock } from '../ports/clock.ts';
-import { createCompactVerifier } from './compact-verifier.ts';
-import { chain, type MaybePromise } from './maybe-promise.ts';
+import { createClaimsReader } from './jwt-payload.ts';
+import { createJwsVerifier } from './jws-verifier.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import { refuseUnknown } from './option-names.ts';
 import {
   parseVerification,
@@ -64,20 +64,17 @@ export function createVerifierWith(options: VerifierOptions, importer: VerifierI
   if (typeof clock !== 'function')
     throw new ConfigError('invalid_option', 'clock', 'clock must be a function that answers seconds since the epoch');
   const { synchronous, ...deps } = parseVerification(options, importer);
-  const policy = createClaimsPolicy(options);
+  const readClaims = createClaimsReader(createClaimsPolicy(options), deps.importer);
   const typ = parseTyp(options.typ);
-  const verifyCompact = createCompactVerifier(deps);
+  const verifyJws = createJwsVerifier(deps);
 
-  function check(token: string, call?: CallOptions): MaybePromise<VerifiedToken | Refusal> {
-    return chain(verifyCompact(token, call), (jws) => {
-      if (!jws.ok) return jws;
-      const { header } = jws;
-      if (typ !== undefined && (header.typ === undefined || mediaType(header.typ) !== typ)) return refuse('wrong_type');
-      const claims = parseJsonObject(jws.payload);
-      if (claims === undefined) return refuse('malformed');
-      return policy.check(claims, clock()) ?? { ok: true, claims, header };
-    });
+  function read(segment: string, header: JwsHeader): VerifiedToken | Refusal {
+    if (typ !== undefined && (header.typ === undefined || mediaType(header.typ) !== typ)) return refuse('wrong_type');
+    const held = readClaims(segment, clock());
+    return held.ok ? { ok: true, claims: held.claims, header } : held;
   }
+
+  const check = (token: string, call?: CallOptions): MaybePromise<VerifiedToken | Refusal> => verifyJws(token, read, call);
 
   if (synchronous) {
     const attempt = (token: string) => check(token) as VerifiedToken | Refusal;

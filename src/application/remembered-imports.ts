@@ -3,13 +3,14 @@ import { KeyMaterial } from '../domain/jose/key-material.ts';
 import type { KeyImporter, Verifier } from '../ports/crypto-provider.ts';
 import type { MaybePromise } from './maybe-promise.ts';
 
-export type VerifierImporter = Pick<KeyImporter, 'importVerifier'>;
+export type VerifierImporter = Pick<KeyImporter, 'importVerifier' | 'decodeText'>;
 
 /** Imports each key once for each algorithm, and forgets it with the key. A failed import is not remembered. */
 export function rememberImports(importer: VerifierImporter): VerifierImporter {
   const remembered = new WeakMap<KeyMaterial, Map<Algorithm, MaybePromise<Verifier>>>();
 
   return {
+    ...(importer.decodeText !== undefined && { decodeText: importer.decodeText }),
     importVerifier(request) {
       const { key, algorithm } = request;
       if (!(key instanceof KeyMaterial)) return importer.importVerifier(request);

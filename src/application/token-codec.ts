@@ -1,12 +1,12 @@
 import { createClaimsPolicy } from '../domain/claims/claims-policy.ts';
 import type { ClaimsSet } from '../domain/claims/claims-set.ts';
 import type { NumericDate } from '../domain/claims/numeric-date.ts';
-import { ConfigError, errorOf, refuse, TokenError } from '../domain/errors.ts';
-import { parseJsonObject } from '../domain/jose/json-object.ts';
+import { ConfigError, errorOf, TokenError } from '../domain/errors.ts';
 import type { Verified } from '../domain/token/verified.ts';
 import type { Signer } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
-import { createCompactVerifier } from './compact-verifier.ts';
+import { createClaimsReader } from './jwt-payload.ts';
+import { createJwsVerifier } from './jws-verifier.ts';
 import type { TokenConfig } from './config.ts';
 import { protectedHeader, sealCompact } from './create-signer.ts';
 import { within } from './deadline.ts';
@@ -41,7 +41,8 @@ export interface TokenCodecDeps {
 export function createTokenCodec({ config, signer, sources, importer }: TokenCodecDeps): TokenCodec {
   const { issuer, audience, leeway, maxTokenBytes, algorithm, jsonEncoder } = config;
   const policy = createClaimsPolicy({ issuer, audience, leeway });
-  const verify = createCompactVerifier({ algorithms: [algorithm.name], sources, importer, maxTokenBytes });
+  const verifyJws = createJwsVerifier({ algorithms: [algorithm.name], sources, importer, maxTokenBytes });
+  const readClaims = createClaimsReader(policy, importer);
   const stringify = (claims: ClaimsSet) => JSON.stringify(claims, jsonEncoder);
   // Simple JWT writes both last, over whatever a token carried
   const audienceClaim = audience === undefined ? {} : { aud: audience };
@@ -57,18 +58,17 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
         return sealCompact(ready, protectedHeader(ready.algorithm, 'JWT', ready.kid), sealed, stringify, options);
       });
     },
-    async open(token, now, { signal, tolerant = enforceExpiry } = {}) {
+    async open(token, now, { signal, tolerant } = {}) {
       if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });
-      const jws = await verify(token, signal === undefined ? {} : { signal });
-      if (!jws.ok) throw errorOf(jws);
-      const claims = parseJsonObject(jws.payload);
-      if (claims === undefined) throw errorOf(refuse('malformed'));
-      const refusal = policy.check(claims, now, tolerant(claims) ? 'tolerated' : 'enforced');
-      if (refusal !== undefined) throw errorOf(refusal);
-      return Object.freeze(claims) as Verified;
+      const held = await verifyJws(
+        token,
+        (segment) => readClaims(segment, now, tolerant),
+        signal === undefined ? {} : { signal },
+      );
+      if (!held.ok) throw errorOf(held);
+      return Object.freeze(held.claims) as Verified;
     },
   };
 }
 
-const enforceExpiry = () => false;
 const SIGNER_DEADLINE_SECONDS = 5;

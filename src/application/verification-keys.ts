@@ -7,7 +7,7 @@ import { createKeySet } from '../domain/jose/key-set.ts';
 import { isUsable } from '../domain/jose/key-use.ts';
 import type { Verifier } from '../ports/crypto-provider.ts';
 import type { KeyHint, KeySource } from '../ports/key-source.ts';
-import { isVerifier, type CompactVerifierDeps } from './compact-verifier.ts';
+import { isVerifier, type JwsVerifierDeps } from './jws-verifier.ts';
 import { rememberImports, type VerifierImporter } from './remembered-imports.ts';
 
 /** One key, or where keys come from. */
@@ -34,7 +34,7 @@ export const VERIFICATION_OPTIONS = ['algorithms', 'key', 'maxTokenBytes', 'cryp
 export function parseVerification(
   { algorithms, key, maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES }: VerificationOptions,
   provider: VerifierImporter,
-): CompactVerifierDeps & { readonly synchronous: boolean } {
+): JwsVerifierDeps & { readonly synchronous: boolean } {
   const rows = parseAlgorithms(algorithms);
   const importer = rememberImports(provider);
   const source = isKeySource(key) ? key : keysInHand(key, rows, importer, 'key');
@@ -103,6 +103,7 @@ export function keysInHand(
 
   return {
     keys: materials,
+    fixed: true,
     synchronous: [...verifiers, ...imports].every((verifier) => !(verifier instanceof Promise) && verifier.synchronous === true),
     candidates(hint) {
       const inSet = set?.candidates(hint) ?? [];

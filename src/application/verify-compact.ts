@@ -1,7 +1,8 @@
-import { errorOf } from '../domain/errors.ts';
+import { errorOf, refuse, type Refusal } from '../domain/errors.ts';
+import { decodeBase64url } from '../domain/jose/base64url.ts';
 import type { JwsHeader } from '../domain/jose/jws-header.ts';
-import { createCompactVerifier } from './compact-verifier.ts';
 import type { SyncVerify, VerifyFor } from './create-verifier.ts';
+import { createJwsVerifier } from './jws-verifier.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import { refuseUnknown } from './option-names.ts';
 import { parseVerification, VERIFICATION_OPTIONS, type VerificationOptions } from './verification-keys.ts';
@@ -25,11 +26,16 @@ export function verifyCompactWith(
 ): MaybePromise<VerifiedCompact> {
   refuseUnknown(options, VERIFICATION_OPTIONS); // it reads no claims: an issuer given here would silently not be checked
   const { synchronous, ...deps } = parseVerification(options, importer);
-  const verify = createCompactVerifier(deps);
+  const verify = createJwsVerifier(deps);
   const answer = () =>
-    chain(verify(token), (jws) => {
+    chain(verify(token, readBytes), (jws) => {
       if (!jws.ok) throw errorOf(jws);
       return { header: jws.header, payload: jws.payload };
     });
   return synchronous ? answer() : Promise.resolve().then(answer); // where a Promise is promised, no refusal is thrown
+}
+
+function readBytes(segment: string, header: JwsHeader): (VerifiedCompact & { readonly ok: true }) | Refusal {
+  const payload = decodeBase64url(segment);
+  return payload === undefined ? refuse('malformed') : { ok: true, header, payload };
 }

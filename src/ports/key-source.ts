@@ -15,6 +15,8 @@ export interface KeyHint {
 export interface KeySource {
   /** True promises that `candidates` never answers a Promise. */
   readonly synchronous?: boolean;
+  /** True promises that the same hint is always answered the same keys. */
+  readonly fixed?: boolean;
   candidates(hint: KeyHint, options?: CallOptions): VerificationKeys | Promise<VerificationKeys>;
   /** Releases what the source holds (timers, requests). */
   close?(): void | Promise<void>;

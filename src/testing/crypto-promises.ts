@@ -1,5 +1,6 @@
 import { ConfigError } from '../domain/errors.ts';
 import { ALGORITHMS, type Algorithm } from '../domain/jose/algorithms.ts';
+import { asciiBytes, joinCompact } from '../domain/jose/compact.ts';
 import type { KeyInput } from '../domain/jose/key-material.ts';
 import type { KeyImporter, Signer, Verifier } from '../ports/crypto-provider.ts';
 import { CRYPTO_VECTORS } from './crypto-vectors.ts';
@@ -46,6 +47,17 @@ export const PROMISES: readonly Promised[] = [
   {
     title: 'answers at once where it says so',
     holds: ({ verifier, signature }) => verifier.synchronous !== true || verifier.verify(DATA, signature) === true,
+  },
+  {
+    title: 'answers the same by its fast way for compact tokens, where it has one',
+    async holds({ signer, verifier }) {
+      const input = 'eyJhbGciOiJub25lIn0.e30';
+      const token = joinCompact(input, await signer.sign(asciiBytes(input)));
+      const { length } = input;
+      const answers = [token, `${token}A`, token.slice(0, -1), `${token}=`, `f${token.slice(1)}`, `\u0165${token.slice(1)}`];
+      const [good, ...bad] = answers.map((text) => verifier.verifyCompact?.(text, length));
+      return (good ?? true) && bad.every((answer) => answer !== true);
+    },
   },
   {
     title: 'verifies with the public half of a private key',

@@ -17,6 +17,8 @@ export interface AlgorithmRow {
   readonly signatureLength: (key: SignatureSize) => number;
   /** Octets of PSS salt: the hash length (RFC 7518 section 3.5). */
   readonly saltLength?: number;
+  /** Whether a check costs so much more than reading the claims that these are looked at first, to refuse. */
+  readonly dear: boolean;
 }
 
 export type Curve = 'P-256' | 'P-384' | 'P-521' | 'secp256k1' | 'Ed25519' | 'Ed448';
@@ -27,7 +29,16 @@ interface SignatureSize {
 }
 
 const hmac = <Name extends string>(name: Name, hash: 'SHA-256' | 'SHA-384' | 'SHA-512', bytes: number) =>
-  ({ name, kty: 'oct', scheme: 'hmac', curves: [], hash, minimumKeyBits: bytes * 8, signatureLength: () => bytes }) as const;
+  ({
+    name,
+    kty: 'oct',
+    scheme: 'hmac',
+    curves: [],
+    hash,
+    minimumKeyBits: bytes * 8,
+    signatureLength: () => bytes,
+    dear: false,
+  }) as const;
 
 const rsa = <Name extends string>(
   name: Name,
@@ -44,10 +55,20 @@ const rsa = <Name extends string>(
     minimumKeyBits: 2048,
     signatureLength: ({ modulusBits = 0 }: SignatureSize) => Math.ceil(modulusBits / 8),
     saltLength,
+    dear: true,
   }) as const;
 
 const ecdsa = <Name extends string>(name: Name, curve: Curve, hash: 'SHA-256' | 'SHA-384' | 'SHA-512', bytes: number) =>
-  ({ name, kty: 'EC', scheme: 'ecdsa', curves: [curve], hash, minimumKeyBits: 0, signatureLength: () => bytes }) as const;
+  ({
+    name,
+    kty: 'EC',
+    scheme: 'ecdsa',
+    curves: [curve],
+    hash,
+    minimumKeyBits: 0,
+    signatureLength: () => bytes,
+    dear: true,
+  }) as const;
 
 const eddsa = <Name extends string>(name: Name, ...curves: Curve[]) =>
   ({
@@ -58,6 +79,7 @@ const eddsa = <Name extends string>(name: Name, ...curves: Curve[]) =>
     hash: undefined,
     minimumKeyBits: 0,
     signatureLength: ({ crv }: SignatureSize) => (crv === 'Ed448' ? 114 : 64),
+    dear: true,
   }) as const;
 
 const mlDsa = <Name extends string>(name: Name, bytes: number) =>
@@ -69,6 +91,7 @@ const mlDsa = <Name extends string>(name: Name, bytes: number) =>
     hash: undefined,
     minimumKeyBits: 0,
     signatureLength: () => bytes,
+    dear: true,
   }) as const;
 
 const ROWS = [

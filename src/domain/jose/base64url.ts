@@ -25,6 +25,11 @@ export function decodeBase64url(text: string): Uint8Array | undefined {
   return bytes;
 }
 
+/** Whether `decodeBase64url` would take it. */
+export function isBase64url(text: string): boolean {
+  return ONLY_ALPHABET.test(text) && (STRAY_BITS[text.length % 4] ?? ANY).includes(text.charAt(text.length - 1));
+}
+
 /** Writes octets as base64url without padding (RFC 7515 section 2). */
 export function encodeBase64url(bytes: Uint8Array): string {
   let text = '';
@@ -43,6 +48,11 @@ function sextet(text: string, index: number): number {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+const ONLY_ALPHABET = /^[A-Za-z0-9_-]*$/;
+/** The last characters that leave no stray bits, by how many characters the last group has: none after one. */
+const ANY = ALPHABET;
+const STRAY_BITS = [ANY, '\0', 'AQgw', 'AEIMQUYcgkosw048'];
 
 const SEXTETS = new Int8Array(128).fill(-1);
 for (let value = 0; value < ALPHABET.length; value += 1) SEXTETS[ALPHABET.charCodeAt(value)] = value;

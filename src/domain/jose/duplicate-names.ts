@@ -4,7 +4,23 @@
  * Both counts are iterative and linear: nesting cannot exhaust the stack.
  */
 export function hasDuplicateNames(text: string, value: object): boolean {
-  return countNames(text) !== countMembers(value);
+  const members = countMembers(value);
+  return countQuotedColons(text) !== members && countNames(text) !== members;
+}
+
+/**
+ * The quick count, exact for what serializers write: outside strings a colon follows a quote, or whitespace, which makes it give up. A colon
+ * behind an escaped quote inside a string makes it too high, which the exact count settles. It is never too low, and a text never has
+ * fewer names than its value has members, so a count that equals the members is proof. `bench/verify.mjs` shows what it saves.
+ */
+function countQuotedColons(text: string): number {
+  let count = 0;
+  for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
+    const before = text.charCodeAt(colon - 1);
+    if (before === QUOTE) count += 1;
+    else if (isWhitespace(before)) return Number.NaN;
+  }
+  return count;
 }
 
 /** Strings that a colon follows. The text is known to be JSON, where only names are. */
@@ -48,5 +64,6 @@ function countMembers(value: object): number {
   return members;
 }
 
+const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;

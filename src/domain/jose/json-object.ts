@@ -9,7 +9,11 @@ export type JsonObject = Record<string, unknown>;
  */
 export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   const text = decodeUtf8(bytes);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseJsonObjectText(text);
+}
+
+/** The same for octets that were decoded, strictly, before. */
+export function parseJsonObjectText(text: string): JsonObject | undefined {
   const value = parseJson(text);
   return isJsonObject(value) && !hasDuplicateNames(text, value) ? value : undefined;
 }

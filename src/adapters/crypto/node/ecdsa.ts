@@ -1,4 +1,5 @@
 import { getCurves, sign, verify } from 'node:crypto';
+import { derRoom, derSignature } from './der-signature.ts';
 import { hashOf, type Family } from './family.ts';
 import { OPENSSL_CURVES, privateKeyObject, publicKeyObject } from './key-objects.ts';
 
@@ -12,7 +13,8 @@ export const ecdsa: Family = {
   },
   verifier({ key, row, option }) {
     const hash = hashOf(row);
-    const publicKey = { key: publicKeyObject(key, option), dsaEncoding: 'ieee-p1363' } as const;
-    return (data, signature) => verify(hash, data, publicKey, signature);
+    const publicKey = publicKeyObject(key, option);
+    const room = derRoom(row.signatureLength(key));
+    return (data, signature) => verify(hash, data, publicKey, derSignature(signature, room));
   },
 };

@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { createOneShotMac } from './hmac-one-shot.ts';
 import type { Bound, Family } from './family.ts';
 import { hashOf } from './family.ts';
 
@@ -9,6 +10,10 @@ export const hmac: Family = {
   verifier(bound) {
     const mac = macOf(bound);
     return (data, signature) => timingSafeEqual(mac(data), signature);
+  },
+  compactVerifier(bound) {
+    const mac = createOneShotMac(bound);
+    return mac && ((token, lastDot) => mac.verifies(token, lastDot));
   },
 };
 

@@ -4,6 +4,8 @@ import { ALGORITHMS, type Algorithm } from '../../../domain/jose/algorithms.ts';
 import { parseKey } from '../../../domain/jose/key-material.ts';
 import { assertUsable, type KeyPurpose } from '../../../domain/jose/key-use.ts';
 import type { CryptoProvider, ImportRequest, SyncSigner, SyncVerifier } from '../../../ports/crypto-provider.ts';
+import { createCompactCheck } from './compact-check.ts';
+import { decodeText } from './decode-text.ts';
 import { FAMILIES } from './families.ts';
 import { HASHES, type Bound, type Family } from './family.ts';
 import { publicHalf } from './public-half.ts';
@@ -24,14 +26,17 @@ export const nodeCrypto = {
     const { family, ...bound } = bind(request, 'verify');
     const matches = family.verifier(bound);
     const length = bound.row.signatureLength(bound.key);
+    const verify = (data: Uint8Array, signature: Uint8Array) => signature.length === length && matches(data, signature);
     return Object.freeze({
       algorithm: request.algorithm,
       kid: request.kid ?? bound.key.kid,
       synchronous: true as const,
-      verify: (data: Uint8Array, signature: Uint8Array) => signature.length === length && matches(data, signature),
+      verify,
+      verifyCompact: family.compactVerifier?.(bound) ?? createCompactCheck(length, matches),
     });
   },
 
+  decodeText,
   randomBytes: (length: number): Uint8Array => randomBytes(length),
   digest: (hash: 'SHA-256', data: Uint8Array): Uint8Array => createHash(HASHES[hash]).update(data).digest(),
   md5: (data: Uint8Array): Uint8Array => createHash('md5').update(data).digest(),

@@ -1,24 +1,34 @@
 import { ConfigError, refuse, TokenError, type Refusal, type TokenErrorCode } from '../domain/errors.ts';
 import { ALGORITHMS, type Algorithm, type AlgorithmRow } from '../domain/jose/algorithms.ts';
-import { decodeBase64url } from '../domain/jose/base64url.ts';
+import { decodeBase64url, isBase64url } from '../domain/jose/base64url.ts';
 import { asciiBytes, splitCompact } from '../domain/jose/compact.ts';
 import { parseJwsHeader, type JwsHeader } from '../domain/jose/jws-header.ts';
 import type { KeyMaterial } from '../domain/jose/key-material.ts';
 import type { CallOptions, Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
 import { chain, recover, type MaybePromise } from './maybe-promise.ts';
+import { createKnownHeaders } from './known-headers.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
 
-/** A JWS whose signature holds (RFC 7515 section 5.2). */
-export interface VerifiedJws {
+/** What a payload says, once it is believed. */
+export interface Content {
   readonly ok: true;
-  readonly header: JwsHeader;
-  readonly payload: Uint8Array;
 }
 
-export type CompactVerifier = (token: unknown, options?: CallOptions) => MaybePromise<VerifiedJws | Refusal>;
+/**
+ * Reads the payload segment of a token. It may be asked before the signature was checked, where that is dear, so it can refuse a token, but what it
+ * answers counts only when the signature holds.
+ */
+export type ReadPayload<T extends Content> = (segment: string, header: JwsHeader) => T | Refusal;
 
-export interface CompactVerifierDeps {
+/** Answers what `read` made of the payload of a token whose signature holds (RFC 7515 section 5.2), or a refusal; never throws. */
+export type JwsVerifier = <T extends Content>(
+  token: unknown,
+  read: ReadPayload<T>,
+  options?: CallOptions,
+) => MaybePromise<T | Refusal>;
+
+export interface JwsVerifierDeps {
   /** The algorithms accepted: an exact, non-empty list. */
   readonly algorithms: readonly Algorithm[];
   /** Asked one after the other until one has the key. */
@@ -29,15 +39,16 @@ export interface CompactVerifierDeps {
 }
 
 /**
- * Checks size, shape, header, algorithm, key and signature, in this order, each before anything more expensive is touched. Answers a refusal
- * rather than throw; synchronous as long as sources and verifiers are.
+ * Checks size, shape, header, algorithm, key and signature, in this order, each before anything more expensive is touched. Synchronous as long as
+ * sources and verifiers are.
  */
-export function createCompactVerifier({ algorithms, sources, importer, maxTokenBytes }: CompactVerifierDeps): CompactVerifier {
+export function createJwsVerifier({ algorithms, sources, importer, maxTokenBytes }: JwsVerifierDeps): JwsVerifier {
   const accepted: ReadonlySet<string> = new Set(algorithms);
   const verifierOf: VerifierOf = (key, algorithm) =>
     isVerifier(key) ? key : importer.importVerifier({ algorithm, key, kid: key.kid });
+  const known = createKnownHeaders(sources, verifierOf);
 
-  return function verifyCompact(token, options = {}) {
+  function verifyParsed<T extends Content>(token: string, read: ReadPayload<T>, options: CallOptions): MaybePromise<T | Refusal> {
     const compact = splitCompact(token, maxTokenBytes);
     if (!compact.ok) return compact;
     const parsed = parseJwsHeader(compact.protectedHeader);
@@ -45,15 +56,27 @@ export function createCompactVerifier({ algorithms, sources, importer, maxTokenB
     const { header } = parsed;
     const row = accepted.has(header.alg) ? ALGORITHMS.get(header.alg) : undefined;
     if (row === undefined) return refuse('algorithm');
-    const payload = decodeBase64url(compact.payload);
     const signature = decodeBase64url(compact.signature);
-    if (payload === undefined || signature === undefined) return refuse('malformed');
+    if (signature === undefined || !isBase64url(compact.payload)) return refuse('malformed');
+    const early = row.dear ? read(compact.payload, header) : undefined;
+    if (early?.ok === false) return early;
 
     const data = asciiBytes(compact.signingInput);
     const check = (keys: readonly (KeyMaterial | Verifier)[]) => anyVerifies(keys, row, verifierOf, data, signature, options);
-    return chain(firstOf(sources, header, check, options), (refusal) => refusal ?? { ok: true, header, payload });
+    return chain(firstOf(sources, header, check, options), (refusal) => {
+      if (refusal !== undefined) return refusal;
+      known.remember(compact.protectedHeader, header, row);
+      return early ?? read(compact.payload, header);
+    });
+  }
+
+  return function verifyJws(token, read, options = NO_OPTIONS) {
+    if (typeof token !== 'string' || token.length > maxTokenBytes) return refuse('malformed');
+    return known.verify(token, read) ?? verifyParsed(token, read, options);
   };
 }
+
+const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /** Undefined when one source's keys verify; otherwise the refusal that says most. */
 function firstOf(
@@ -104,7 +127,7 @@ function anyVerifies(
   );
 }
 
-type VerifierOf = (key: KeyMaterial | Verifier, algorithm: Algorithm) => MaybePromise<Verifier>;
+export type VerifierOf = (key: KeyMaterial | Verifier, algorithm: Algorithm) => MaybePromise<Verifier>;
 
 function unavailable(error: unknown): Refusal {
   if (error instanceof TokenError) return { ok: false, code: error.code, cause: error.cause };

@@ -1,0 +1,30 @@
+import type { ClaimsPolicy } from '../domain/claims/claims-policy.ts';
+import type { ClaimsSet } from '../domain/claims/claims-set.ts';
+import type { NumericDate } from '../domain/claims/numeric-date.ts';
+import { refuse, type Refusal } from '../domain/errors.ts';
+import { decodeBase64url } from '../domain/jose/base64url.ts';
+import { decodeUtf8, parseJsonObjectText } from '../domain/jose/json-object.ts';
+import type { VerifierImporter } from './remembered-imports.ts';
+
+/** Claims that were read and found to hold. */
+export interface HeldClaims {
+  readonly ok: true;
+  readonly claims: ClaimsSet;
+}
+
+/** Reads the payload segment of a JWT and checks its claims; `tolerant` says of which claims a past `exp` is not yet the end. */
+export type ReadClaims = (segment: string, now: NumericDate, tolerant?: (claims: ClaimsSet) => boolean) => HeldClaims | Refusal;
+
+export function createClaimsReader(policy: ClaimsPolicy, { decodeText = decodePortably }: VerifierImporter): ReadClaims {
+  return function readClaims(segment, now, tolerant) {
+    const text = decodeText(segment);
+    const claims = text === undefined ? undefined : parseJsonObjectText(text);
+    if (claims === undefined) return refuse('malformed');
+    return policy.check(claims, now, tolerant?.(claims) === true ? 'tolerated' : 'enforced') ?? { ok: true, claims };
+  };
+}
+
+function decodePortably(segment: string): string | undefined {
+  const bytes = decodeBase64url(segment);
+  return bytes && decodeUtf8(bytes);
+}

@@ -1,5 +1,6 @@
 export type { SignerOptions, SignFor } from './application/create-signer.ts';
-export type { AsyncVerify, SyncVerify, VerifiedToken, VerifierOptions, VerifyFor } from './application/create-verifier.ts';
+export type { AsyncVerify, SyncVerify, VerifierOptions, VerifyFor } from './application/create-verifier.ts';
+export type { VerifiedToken } from './application/jwt-payload.ts';
 export type { VerificationKeyOption, VerificationOptions } from './application/verification-keys.ts';
 export type { VerifiedCompact, VerifyCompactFor } from './application/verify-compact.ts';
 export type { ClaimsSet } from './domain/claims/claims-set.ts';

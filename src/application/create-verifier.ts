@@ -4,7 +4,7 @@ import { ConfigError, errorOf, refuse, type Refusal } from '../domain/errors.ts'
 import type { JwsHeader } from '../domain/jose/jws-header.ts';
 import type { CallOptions, SyncVerifier } from '../ports/crypto-provider.ts';
 import type { Clock } from '../ports/clock.ts';
-import { createClaimsReader } from './jwt-payload.ts';
+import { createClaimsReader, type VerifiedToken } from './jwt-payload.ts';
 import { createJwsVerifier } from './jws-verifier.ts';
 import type { MaybePromise } from './maybe-promise.ts';
 import { refuseUnknown } from './option-names.ts';
@@ -22,13 +22,6 @@ export interface VerifierOptions extends VerificationOptions, ClaimsPolicyOption
   readonly typ?: string;
   /** The time in seconds. */
   readonly clock?: Clock;
-}
-
-/** A good token. */
-export interface VerifiedToken {
-  readonly ok: true;
-  readonly claims: ClaimsSet;
-  readonly header: JwsHeader;
 }
 
 /** Answers at once: provider and keys are synchronous. */
@@ -70,8 +63,7 @@ export function createVerifierWith(options: VerifierOptions, importer: VerifierI
 
   function read(segment: string, header: JwsHeader): VerifiedToken | Refusal {
     if (typ !== undefined && (header.typ === undefined || mediaType(header.typ) !== typ)) return refuse('wrong_type');
-    const held = readClaims(segment, clock());
-    return held.ok ? { ok: true, claims: held.claims, header } : held;
+    return readClaims(segment, header, clock());
   }
 
   const check = (token: string, call?: CallOptions): MaybePromise<VerifiedToken | Refusal> => verifyJws(token, read, call);

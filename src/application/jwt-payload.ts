@@ -4,23 +4,30 @@ import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import { refuse, type Refusal } from '../domain/errors.ts';
 import { decodeBase64url } from '../domain/jose/base64url.ts';
 import { decodeUtf8, parseJsonObjectText } from '../domain/jose/json-object.ts';
+import type { JwsHeader } from '../domain/jose/jws-header.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
 
-/** Claims that were read and found to hold. */
-export interface HeldClaims {
+/** A good token. */
+export interface VerifiedToken {
   readonly ok: true;
   readonly claims: ClaimsSet;
+  readonly header: JwsHeader;
 }
 
 /** Reads the payload segment of a JWT and checks its claims; `tolerant` says of which claims a past `exp` is not yet the end. */
-export type ReadClaims = (segment: string, now: NumericDate, tolerant?: (claims: ClaimsSet) => boolean) => HeldClaims | Refusal;
+export type ReadClaims = (
+  segment: string,
+  header: JwsHeader,
+  now: NumericDate,
+  tolerant?: (claims: ClaimsSet) => boolean,
+) => VerifiedToken | Refusal;
 
 export function createClaimsReader(policy: ClaimsPolicy, { decodeText = decodePortably }: VerifierImporter): ReadClaims {
-  return function readClaims(segment, now, tolerant) {
+  return function readClaims(segment, header, now, tolerant) {
     const text = decodeText(segment);
     const claims = text === undefined ? undefined : parseJsonObjectText(text);
     if (claims === undefined) return refuse('malformed');
-    return policy.check(claims, now, tolerant?.(claims) === true ? 'tolerated' : 'enforced') ?? { ok: true, claims };
+    return policy.check(claims, now, tolerant?.(claims) === true ? 'tolerated' : 'enforced') ?? { ok: true, claims, header };
   };
 }
 

@@ -36,7 +36,10 @@ export function createKnownHeaders(sources: readonly KeySource[], verifierOf: Ve
 
   return {
     verify(token, read) {
-      for (const header of known) if (token.startsWith(header.prefix)) return verifyKnown(header, token, read);
+      for (let index = 0; index < known.length; index++) {
+        const header = known[index];
+        if (header !== undefined && token.startsWith(header.prefix)) return verifyKnown(header, token, read);
+      }
       return undefined;
     },
     remember(segment, header, row) {

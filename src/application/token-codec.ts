@@ -62,7 +62,7 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
       if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });
       const held = await verifyJws(
         token,
-        (segment) => readClaims(segment, now, tolerant),
+        (segment, header) => readClaims(segment, header, now, tolerant),
         signal === undefined ? {} : { signal },
       );
       if (!held.ok) throw errorOf(held);

@@ -1,4 +1,5 @@
-import type { VerifiedToken, VerifierOptions } from '../../application/create-verifier.ts';
+import type { VerifierOptions } from '../../application/create-verifier.ts';
+import type { VerifiedToken } from '../../application/jwt-payload.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm } from '../../application/verification-keys.ts';
 import type { MaybePromise } from '../../application/maybe-promise.ts';
 import type { Refusal } from '../../domain/errors.ts';

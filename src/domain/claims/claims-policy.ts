@@ -1,5 +1,5 @@
 import { ConfigError, refuse, type Refusal } from '../errors.ts';
-import { claimOf, type ClaimsSet } from './claims-set.ts';
+import { registeredClaims, type ClaimsSet, type RegisteredClaims } from './claims-set.ts';
 import { isNumericDate, parseDuration, type Duration, type NumericDate } from './numeric-date.ts';
 
 /** What a service expects of a Claims Set (RFC 7519 section 4.1). Every option that is set is enforced: a missing claim is refused. */
@@ -37,36 +37,34 @@ export function createClaimsPolicy(options: ClaimsPolicyOptions): ClaimsPolicy {
     leewaySeconds,
     check(claims, now, expiry = 'enforced') {
       if (!Number.isFinite(now)) return refuse('expired'); // a clock that tells no time lets nothing in
-      const refusal = checkTimes(claims, now, leewaySeconds, expiry);
-      if (refusal !== undefined) return refusal;
-      if (maxAge !== undefined) {
-        const iat = claimOf(claims, 'iat');
-        if (iat === undefined) return refuse('claim_missing', 'iat');
-        if (now - leewaySeconds - Number(iat) > maxAge) return refuse('expired', 'iat');
-      }
+      const registered = registeredClaims(claims);
       return (
-        checkIssuer(claims, issuers) ??
-        checkAudience(claims, audiences) ??
-        checkString(claims, 'sub', subject) ??
-        checkString(claims, 'jti', undefined) ??
+        checkTimes(registered, now, leewaySeconds, expiry) ??
+        checkAge(registered.iat, now - leewaySeconds, maxAge) ??
+        checkIssuer(registered.iss, issuers) ??
+        checkAudience(registered.aud, audiences) ??
+        checkString(registered.sub, 'sub', subject) ??
+        checkString(registered.jti, 'jti', undefined) ??
         checkRequired(claims, required)
       );
     },
   };
 }
 
-function checkTimes(claims: ClaimsSet, now: NumericDate, leeway: number, expiry: 'enforced' | 'tolerated'): Refusal | undefined {
-  const iat = claimOf(claims, 'iat');
+function checkTimes(
+  { iat, nbf, exp }: RegisteredClaims,
+  now: NumericDate,
+  leeway: number,
+  expiry: 'enforced' | 'tolerated',
+): Refusal | undefined {
   if (iat !== undefined) {
     if (!isNumericDate(iat)) return refuse('claim_invalid', 'iat');
     if (iat > now + leeway) return refuse('not_yet_valid', 'iat');
   }
-  const nbf = claimOf(claims, 'nbf');
   if (nbf !== undefined) {
     if (!isNumericDate(nbf)) return refuse('claim_invalid', 'nbf');
     if (nbf > now + leeway) return refuse('not_yet_valid', 'nbf');
   }
-  const exp = claimOf(claims, 'exp');
   if (exp !== undefined) {
     if (!isNumericDate(exp)) return refuse('claim_invalid', 'exp');
     // RFC 7519 section 4.1.4: "on or after" exp the token must not be accepted
@@ -75,24 +73,29 @@ function checkTimes(claims: ClaimsSet, now: NumericDate, leeway: number, expiry:
   return undefined;
 }
 
-function checkIssuer(claims: ClaimsSet, expected: readonly string[] | undefined): Refusal | undefined {
-  const iss = claimOf(claims, 'iss');
+function checkAge(iat: unknown, now: NumericDate, maxAge: number | undefined): Refusal | undefined {
+  if (maxAge === undefined) return undefined;
+  if (iat === undefined) return refuse('claim_missing', 'iat');
+  return now - Number(iat) > maxAge ? refuse('expired', 'iat') : undefined;
+}
+
+function checkIssuer(iss: unknown, expected: readonly string[] | undefined): Refusal | undefined {
   if (iss === undefined) return expected === undefined ? undefined : refuse('claim_missing', 'iss');
   if (typeof iss !== 'string') return refuse('claim_invalid', 'iss');
   return expected === undefined || expected.includes(iss) ? undefined : refuse('claim_invalid', 'iss');
 }
 
-function checkAudience(claims: ClaimsSet, expected: readonly string[] | undefined): Refusal | undefined {
-  const aud = claimOf(claims, 'aud');
+function checkAudience(aud: unknown, expected: readonly string[] | undefined): Refusal | undefined {
   if (aud === undefined) return expected === undefined ? undefined : refuse('claim_missing', 'aud');
   // RFC 7519 section 4.1.3: a string, or an array of strings
+  if (typeof aud === 'string')
+    return expected === undefined || expected.includes(aud) ? undefined : refuse('claim_invalid', 'aud');
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   if (!audiences.every((name) => typeof name === 'string')) return refuse('claim_invalid', 'aud');
   return expected === undefined || expected.some((name) => audiences.includes(name)) ? undefined : refuse('claim_invalid', 'aud');
 }
 
-function checkString(claims: ClaimsSet, name: 'sub' | 'jti', expected: string | undefined): Refusal | undefined {
-  const value = claimOf(claims, name);
+function checkString(value: unknown, name: 'sub' | 'jti', expected: string | undefined): Refusal | undefined {
   if (value === undefined) return expected === undefined ? undefined : refuse('claim_missing', name);
   if (typeof value !== 'string') return refuse('claim_invalid', name);
   return expected === undefined || value === expected ? undefined : refuse('claim_invalid', name);

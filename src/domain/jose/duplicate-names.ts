@@ -3,8 +3,8 @@
  * the last of two equal names, however they were escaped, so a name is doubled exactly where the text has more members than the value.
  * Both counts are iterative and linear: nesting cannot exhaust the stack.
  */
-export function hasDuplicateNames(text: string, value: object): boolean {
-  const members = countMembers(value);
+export function hasDuplicateNames(text: string, value: Readonly<Record<string, unknown>>): boolean {
+  const members = countFlatMembers(value) ?? countMembers(value);
   return countQuotedColons(text) !== members && countNames(text) !== members;
 }
 
@@ -53,6 +53,18 @@ function isWhitespace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; // RFC 8259 section 2
 }
 
+/** The members of an object that holds no other: most claims sets. Undefined for any other, and where something could be inherited. */
+function countFlatMembers(value: Readonly<Record<string, unknown>>): number | undefined {
+  for (const _ in BLANK) return undefined; // `for in` sees what a polluted Object.prototype would lend
+  let members = 0;
+  for (const name in value) {
+    const child = value[name];
+    if (typeof child === 'object' && child !== null) return undefined;
+    members += 1;
+  }
+  return members;
+}
+
 function countMembers(value: object): number {
   let members = 0;
   const open: object[] = [value];
@@ -64,6 +76,7 @@ function countMembers(value: object): number {
   return members;
 }
 
+const BLANK = {};
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;

@@ -9,7 +9,7 @@ import type { Content, ReadPayload, VerifierOf } from './jws-verifier.ts';
 /**
  * The hot path. An issuer writes the same header into each token, so a header that was good before, character by character, needs no parsing and
  * no choice of keys: the token goes straight to the verifiers that serve it. What is accepted, and what is said of the rest, is the same as on
- * the long way; `bench/verify.mjs` shows what it saves.
+ * the long way; `bench/pieces.mjs` shows what it saves.
  */
 export interface KnownHeaders {
   /** Undefined for a token whose header is not known, or that the verifiers' fast way does not fit. */

@@ -19,7 +19,7 @@ export interface RegisteredClaims {
 
 /**
  * The registered claims, to be read by name. Parsed JSON inherits from `Object.prototype` alone, so instead of asking of each claim whether it is
- * its object's own (20 ns each on the hot path, see `bench/verify.mjs`) an empty object is asked once whether one could be inherited. Where
+ * its object's own (20 ns each on the hot path, see `bench/pieces.mjs`) an empty object is asked once whether one could be inherited. Where
  * somebody has polluted the prototype, the answer is a copy that inherits nothing.
  */
 export function registeredClaims(claims: ClaimsSet): RegisteredClaims {

@@ -11,7 +11,7 @@ export function hasDuplicateNames(text: string, value: Readonly<Record<string, u
 /**
  * The quick count, exact for what serializers write: outside strings a colon follows a quote, or whitespace, which makes it give up. A colon
  * behind an escaped quote inside a string makes it too high, which the exact count settles. It is never too low, and a text never has
- * fewer names than its value has members, so a count that equals the members is proof. `bench/verify.mjs` shows what it saves.
+ * fewer names than its value has members, so a count that equals the members is proof. `bench/pieces.mjs` shows what it saves.
  */
 function countQuotedColons(text: string): number {
   let count = 0;

@@ -4,7 +4,7 @@ import { SCRATCH_TOKEN_LENGTH, scratchBuffer } from './scratch.ts';
 
 /**
  * Base64url to text in one step, as strict as the domain's two: Node's decoder skips foreign characters, takes the other alphabet and ignores
- * stray bits, so what it decoded is encoded again and must be what was given (`bench/verify.mjs`: 0.25 us, a third of the portable way).
+ * stray bits, so what it decoded is encoded again and must be what was given (`bench/pieces.mjs`: 0.25 us, a third of the portable way).
  */
 export function decodeText(segment: string): string | undefined {
   if (segment.length > SCRATCH_TOKEN_LENGTH) return decodePortably(segment);

@@ -11,7 +11,7 @@ export interface OneShotMac {
 
 /**
  * RFC 2104 to the letter, H(K ^ opad, H(K ^ ipad, text)), with the pads made once and OpenSSL's own hash: it costs half of `createHmac`, which sets
- * up a context for each MAC (`bench/verify.mjs`). The pads are as secret as the key. Undefined where `crypto.hash` is missing (before
+ * up a context for each MAC (`bench/pieces.mjs`). The pads are as secret as the key. Undefined where `crypto.hash` is missing (before
  * Node 20.12) and in FIPS mode, where only the validated HMAC will do.
  *
  * The MAC is compared in its encoded form, so that a token whose signature is padded, truncated or written another way is refused by the same

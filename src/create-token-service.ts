@@ -11,6 +11,7 @@ import { createFlushExpired } from './application/flush-expired.ts';
 import { createIssuePair, createIssueSliding } from './application/issue.ts';
 import { createLogin } from './application/login.ts';
 import { createMinting } from './application/minting.ts';
+import { ownMembers, refuseUnknown } from './application/option-names.ts';
 import { createObtainPair } from './application/obtain-pair.ts';
 import { createObtainSliding } from './application/obtain-sliding.ts';
 import { createPresentedTokens } from './application/presented-token.ts';
@@ -19,6 +20,7 @@ import { createRefreshSliding } from './application/refresh-sliding.ts';
 import { rememberImports } from './application/remembered-imports.ts';
 import { createRevokeFamily } from './application/revoke-family.ts';
 import { createRevokeOtherSessions, createRevokeUser } from './application/revoke-user.ts';
+import { createRotation } from './application/rotation.ts';
 import { parseServiceKeys, type ServiceKeyOptions } from './application/service-keys.ts';
 import { createSessionStarter } from './application/session-start.ts';
 import { createSessions } from './application/sessions.ts';
@@ -57,7 +59,8 @@ export function createTokenService<U extends User>(options: TokenServiceOptions<
   return compose(options as unknown as TokenServiceOptions) as unknown as TokenService<U>;
 }
 
-function compose(options: TokenServiceOptions): TokenService {
+function compose(given: TokenServiceOptions): TokenService {
+  const options = ownMembers(given);
   const {
     crypto,
     users,
@@ -65,6 +68,7 @@ function compose(options: TokenServiceOptions): TokenService {
     events = {},
     signingKey: signing,
     verifyingKey,
+    fingerprintKey,
     jwkUrl,
     keys: source,
     clock: time,
@@ -85,7 +89,7 @@ function compose(options: TokenServiceOptions): TokenService {
 
   const codec = createTokenCodec({ config, signer: keys.signer, sources: keys.sources, importer });
   const { leewaySeconds } = codec;
-  const announceAll = announceTo(events);
+  const announceAll = announceTo(parseEvents(events));
   const announce: Announce = (name, event) => {
     if (name === 'revoked' || name === 'reused') stale?.forget();
     announceAll(name, event);
@@ -97,23 +101,20 @@ function compose(options: TokenServiceOptions): TokenService {
   const read = createTokenReader(config, leewaySeconds);
   const presented = createPresentedTokens({ config, codec, read, admit });
 
-  const gate = createUserGate({ config, users, fingerprint: createFingerprint({ config, crypto, signingKey: keys.signingKey }) });
+  const gate = createUserGate({
+    config,
+    users,
+    fingerprint: createFingerprint({ config, crypto, fingerprintKey, signingKey: keys.signingKey }),
+  });
   const minting = createMinting({ config, crypto, gate, leewaySeconds });
   const starter = createSessionStarter({ codec, minting, gate, ask, announce, clock });
   const login = createLogin({ config, users, gate, starter, announce, clock });
   const longestLife = longestLifeOf(config);
   const endFamily = createFamilyEnder(ask, longestLife, leewaySeconds);
 
-  const refreshing = {
-    config,
-    codec,
-    presented,
-    holder: createTokenHolder({ gate, ask, announce }),
-    minting,
-    ask,
-    announce,
-    clock,
-  };
+  const rotate = createRotation({ config, minting, ask, longestLife, leewaySeconds });
+  const holder = createTokenHolder({ gate, ask, announce });
+  const refreshing = { config, codec, presented, holder, minting, rotate, announce, clock };
   const revoking = { config, presented, ask, announce, clock, minting, longestLife, leewaySeconds };
   const verifying = { config, codec, read, admit, clock };
   const guarding = { ...verifying, admit: stale === undefined ? admit : createAdmission(stale.check), gate };
@@ -166,6 +167,24 @@ function wholeSeconds(time: Clock): Clock {
   };
 }
 
+/** A misspelt observer would never be called. Instances of a class may have what they like besides. */
+function parseEvents(events: unknown): TokenEvents {
+  if (typeof events !== 'object' || events === null)
+    throw new ConfigError('invalid_option', 'events', 'events must be an object of observers');
+  if (Object.getPrototypeOf(events) === Object.prototype) refuseUnknown(events, EVENTS);
+  return events;
+}
+
+const EVENTS: readonly (keyof TokenEvents)[] = [
+  'obtained',
+  'loginFailed',
+  'refreshed',
+  'replayed',
+  'reused',
+  'revoked',
+  'storeError',
+];
+
 function assertPort(options: object, port: string, methods: readonly string[]): void {
   const value: unknown = Object.entries(options).find(([name]) => name === port)?.[1];
   for (const method of methods) {
@@ -184,4 +203,15 @@ const REQUIRED_METHODS: readonly (readonly [string, readonly string[]])[] = [
   ['store', ['record', 'rotate', 'epoch', 'status', 'blacklist', 'revokeFamily', 'revokeUser', 'sessions', 'flushExpired']],
 ];
 
-const SERVICE_OPTIONS = ['signingKey', 'verifyingKey', 'jwkUrl', 'keys', 'crypto', 'users', 'store', 'clock', 'events'];
+const SERVICE_OPTIONS = [
+  'signingKey',
+  'verifyingKey',
+  'fingerprintKey',
+  'jwkUrl',
+  'keys',
+  'crypto',
+  'users',
+  'store',
+  'clock',
+  'events',
+];

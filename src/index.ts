@@ -1,5 +1,6 @@
 import { nodeCrypto } from './adapters/crypto/node/provider.ts';
 import { memoryStore } from './adapters/storage/memory.ts';
+import { ownMembers } from './application/option-names.ts';
 import type { TokenService } from './application/token-service.ts';
 import type { User } from './ports/user-repository.ts';
 import { createTokenService as createWith, type TokenServiceOptions as CoreOptions } from './create-token-service.ts';
@@ -16,7 +17,7 @@ type DefaultedPort = 'crypto' | 'users' | 'store' | 'clock';
  * since it is lost on restart and shared with no other process) and, without `users`, nobody who could log in. Throws `ConfigError`.
  */
 export function createTokenService<U extends User = User>(options: TokenServiceOptions<U>): TokenService<U> {
-  const { crypto = nodeCrypto, users = nobody, store = defaultStore(), clock = systemClock, ...rest } = options;
+  const { crypto = nodeCrypto, users = nobody, store = defaultStore(), clock = systemClock, ...rest } = ownMembers(options);
   return createWith({ ...rest, crypto, users, store, clock });
 }
 

@@ -2,6 +2,7 @@ import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import { TokenError } from '../domain/errors.ts';
 import type { StatusRules, TokenStatus } from '../domain/family/token-family.ts';
 import type { CallContext } from '../ports/user-repository.ts';
+import { unexpectedOutcome } from './store-call.ts';
 import type { StatusCheck } from './status-check.ts';
 import type { ReadToken } from './token-reader.ts';
 
@@ -14,8 +15,10 @@ export function createAdmission(status: StatusCheck): Admit {
     const outcome: TokenStatus = rules === undefined || ref === undefined ? 'active' : await status(ref, rules, now, context);
     if (outcome === 'revoked') throw new TokenError('revoked');
     if (familyExpired) throw new TokenError('family_expired');
-    if (outcome !== 'active') throw refusalOf(outcome);
+    if (outcome === 'family_revoked') throw refusalOf(outcome);
     if (refusal !== undefined) throw refusal;
+    if (outcome === 'unknown') throw refusalOf(outcome);
+    if (outcome !== 'active') throw unexpectedOutcome(outcome);
   };
 }
 

@@ -42,7 +42,7 @@ export function createAuthenticateStateless(deps: VerifyDeps) {
     context: CallContext = {},
   ): Promise<Authenticated<TokenUser> | null> {
     const accepted = await accept(source, context);
-    return accepted && { user: deps.config.tokenUser(accepted.user, accepted.claims), claims: accepted.claims };
+    return accepted && { user: deps.config.tokenUser(accepted.user, accepted.claims, context), claims: accepted.claims };
   };
 }
 

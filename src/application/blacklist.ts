@@ -1,11 +1,11 @@
-import { TokenError } from '../domain/errors.ts';
+import { ConfigError, TokenError } from '../domain/errors.ts';
 import { TOKEN_TYPES, type TokenType } from '../domain/token/token-type.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallContext } from '../ports/user-repository.ts';
 import type { Announce } from './announce.ts';
 import type { TokenConfig } from './config.ts';
 import type { PresentedTokens } from './presented-token.ts';
-import type { StoreCall } from './store-call.ts';
+import { unexpectedOutcome, type StoreCall } from './store-call.ts';
 
 export interface BlacklistDeps {
   readonly config: TokenConfig;
@@ -25,13 +25,16 @@ export function createBlacklist({ config, presented, ask, announce, clock }: Bla
   return async function blacklist(token: string, { types, ...context }: BlacklistContext = {}): Promise<void> {
     const now = clock();
     const accepted = types === undefined ? LOGOUT_TYPES : LOGOUT_TYPES.filter(({ name }) => types.includes(name));
-    const [first = TOKEN_TYPES.refresh, ...others] = accepted;
+    const [first, ...others] = accepted;
+    if (first === undefined)
+      throw new ConfigError('invalid_option', 'types', 'types must name refresh or sliding, or be left out');
     const read = await presented.present(token, [first, ...others], now, context);
     await presented.use(read, now, context, async (ref) => {
       if (read.expired) presented.assertRenewable(read, now);
       const request = { token: ref, now, graceSeconds: config.refreshGraceSeconds };
       const outcome = await ask('blacklist', context, (store, options) => store.blacklist(request, options));
-      if (outcome !== 'blacklisted') throw new TokenError(outcome);
+      if (outcome === 'revoked' || outcome === 'family_revoked') throw new TokenError(outcome);
+      if (outcome !== 'blacklisted') throw unexpectedOutcome(outcome);
       announce('revoked', { scope: 'token', user: ref.user, family: ref.family, context });
     });
   };

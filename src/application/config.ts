@@ -1,7 +1,7 @@
 import type { ClaimsSet } from '../domain/claims/claims-set.ts';
 import type { Duration } from '../domain/claims/numeric-date.ts';
 import type { Algorithm } from '../domain/jose/algorithms.ts';
-import { libraryClaims, type ClaimNames } from '../domain/token/mint.ts';
+import type { ClaimNames } from '../domain/token/mint.ts';
 import type { TokenType } from '../domain/token/token-type.ts';
 import type { CallContext, Credentials, User } from '../ports/user-repository.ts';
 import {
@@ -58,7 +58,7 @@ export interface TokenOptions<U extends User = User> {
   /** The claim that names the user (`user_id`). */
   readonly userIdClaim?: string;
   /** Whether this user may obtain and refresh tokens. Default: there is a user, and it is active unless `checkUserIsActive` is off. */
-  readonly userAuthenticationRule?: (user: U | null) => boolean | Promise<boolean>;
+  readonly userAuthenticationRule?: (user: U | null, context: CallContext) => boolean | Promise<boolean>;
   /** Replaces `users.recordLogin`; called after a login when `updateLastLogin` is set. */
   readonly onLoginSuccess?: (user: U, context: CallContext) => unknown;
   /** Called after a refused login, with the credentials less the password. */
@@ -68,7 +68,7 @@ export interface TokenOptions<U extends User = User> {
   readonly tokenTypeClaim?: string;
   readonly jtiClaim?: string;
   /** Makes the user of a stateless request. */
-  readonly tokenUser?: (id: string, claims: ClaimsSet) => TokenUser;
+  readonly tokenUser?: (id: string, claims: ClaimsSet, context: CallContext) => TokenUser;
   readonly slidingTokenLifetime?: Duration;
   readonly slidingTokenRefreshLifetime?: Duration;
   readonly slidingTokenRefreshExpClaim?: string;
@@ -77,8 +77,6 @@ export interface TokenOptions<U extends User = User> {
   readonly revokeTokenClaim?: string;
   /** How the credential is fingerprinted: keyed, or Simple JWT's MD5 for tokens shared with Django (`hmac`). */
   readonly credentialFingerprint?: 'hmac' | 'md5';
-  /** The key of the fingerprint, at least 32 bytes; needed where the signing key is not in hand. Default: derived from it. */
-  readonly fingerprintKey?: string | Uint8Array;
   readonly checkUserIsActive?: boolean;
   /** Whether tokens carry their family (false). */
   readonly tokenFamilyEnabled?: boolean;
@@ -113,8 +111,6 @@ export interface TokenOptions<U extends User = User> {
 /** Every option parsed, with every default and bound in place. */
 export type TokenConfig = Parsed<typeof SETTINGS> & {
   readonly names: ClaimNames;
-  /** The claims only the library writes. */
-  readonly reservedClaims: ReadonlySet<string>;
 };
 
 /** What most services should switch on beyond Simple JWT's defaults. */
@@ -148,7 +144,7 @@ export function parseConfig(options: TokenOptions, furtherOptions: readonly stri
     session: 'sid',
   });
   refuseClashes(names);
-  return Object.freeze({ ...settings, names, reservedClaims: libraryClaims(names) });
+  return Object.freeze({ ...settings, names });
 }
 
 /** A row a setting: its default and how it is read. */
@@ -180,7 +176,6 @@ const SETTINGS = {
   checkRevokeToken: flag(false),
   revokeTokenClaim: text('hash_password'),
   credentialFingerprint: oneOf('hmac', 'md5'),
-  fingerprintKey: raw<TokenOptions['fingerprintKey']>(), // read with the keys
   checkUserIsActive: flag(true),
   tokenFamilyEnabled: flag(false),
   tokenFamilyLifetime: (value: unknown, name: string) => (value === null ? null : duration('30d')(value, name)),

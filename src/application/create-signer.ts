@@ -1,12 +1,12 @@
 import type { ClaimsSet } from '../domain/claims/claims-set.ts';
-import { ConfigError } from '../domain/errors.ts';
-import type { Algorithm } from '../domain/jose/algorithms.ts';
+import { ConfigError, TokenError } from '../domain/errors.ts';
+import { ALGORITHMS, type Algorithm } from '../domain/jose/algorithms.ts';
 import { encodeBase64url } from '../domain/jose/base64url.ts';
 import { asciiBytes, joinCompact } from '../domain/jose/compact.ts';
 import type { KeyInput } from '../domain/jose/key-material.ts';
 import type { CallOptions, KeyImporter, Signer, SyncSigner } from '../ports/crypto-provider.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
-import { refuseUnknown } from './option-names.ts';
+import { ownOptions } from './option-names.ts';
 import { parseAlgorithm } from './verification-keys.ts';
 
 export interface SignerOptions {
@@ -19,23 +19,26 @@ export interface SignerOptions {
   readonly typ?: string;
 }
 
-export type SignFor<Options, Importer> = Options extends { readonly key: SyncSigner }
+/** What these options sign: text at once, a promise of it, or either where the types do not tell. */
+export type SignFor<Options, Importer> = Options extends { readonly key: infer Key extends { sign(...args: never[]): unknown } }
+  ? SignBy<Key>
+  : Importer extends { importSigner(...args: never[]): infer Made }
+    ? SignBy<Made>
+    : never;
+
+type SignBy<Made> = [Made] extends [SyncSigner]
   ? (claims: ClaimsSet) => string
-  : Options extends { readonly key: Signer }
+  : [Made] extends [Promise<unknown>] | [{ sign(...args: never[]): Promise<unknown> }]
     ? (claims: ClaimsSet, options?: CallOptions) => Promise<string>
-    : Importer extends { importSigner(...args: never[]): infer Made }
-      ? Made extends SyncSigner
-        ? (claims: ClaimsSet) => string
-        : (claims: ClaimsSet, options?: CallOptions) => Promise<string>
-      : never;
+    : (claims: ClaimsSet, options?: CallOptions) => string | Promise<string>;
 
 /** Builds a function that signs claims into a compact JWS (RFC 7515 section 5.1). Throws `ConfigError` when key and algorithm do not fit. */
 export function createSignerWith(
   options: SignerOptions,
   importer: Pick<KeyImporter, 'importSigner'>,
 ): (claims: ClaimsSet, options?: CallOptions) => MaybePromise<string> {
-  refuseUnknown(options, SIGNER_OPTIONS); // an `expiresIn` that did nothing would make tokens that live for ever
-  const { algorithm, key, kid, typ = 'JWT' } = options;
+  // an `expiresIn` that did nothing would make tokens that live for ever
+  const { algorithm, key, kid, typ = 'JWT' } = ownOptions(options, SIGNER_OPTIONS);
   const { name } = parseAlgorithm(algorithm, 'algorithm');
   if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > 256)) {
     throw new ConfigError('invalid_option', 'kid', 'kid must be a string of 1 to 256 characters');
@@ -47,9 +50,10 @@ export function createSignerWith(
   else assertAlgorithm(signer, name);
 
   return function sign(claims, call) {
+    const json = claimsJson(claims);
     return chain(signer, (ready) => {
       assertAlgorithm(ready, name);
-      return sealCompact(ready, protectedHeader(name, typ, kid ?? ready.kid), claims, JSON.stringify, call);
+      return sealCompact(ready, protectedHeader(name, typ, kid ?? ready.kid), json, call);
     });
   };
 }
@@ -59,16 +63,47 @@ export function protectedHeader(alg: Algorithm, typ: string, kid: string | undef
   return encodeBase64url(new TextEncoder().encode(JSON.stringify({ alg, typ, kid })));
 }
 
-/** Signs claims under a header that is already encoded. */
-export function sealCompact(
-  signer: Signer,
-  header: string,
-  claims: ClaimsSet,
-  stringify: (claims: ClaimsSet) => string,
-  options?: CallOptions,
-): MaybePromise<string> {
-  const signingInput = `${header}.${encodeBase64url(new TextEncoder().encode(stringify(claims)))}`;
-  return chain(signer.sign(asciiBytes(signingInput), options), (signature) => joinCompact(signingInput, signature));
+/** Claims as JSON text. Throws `ConfigError` for what JSON cannot hold, or what is no object. */
+export function claimsJson(claims: ClaimsSet, replacer?: (this: unknown, key: string, value: unknown) => unknown): string {
+  const given: unknown = claims;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noClaims();
+  let text: string | undefined;
+  try {
+    text = JSON.stringify({ ...claims }, replacer);
+  } catch (cause) {
+    throw noClaims(cause); // a cycle, or a BigInt
+  }
+  if (!text?.startsWith('{')) throw noClaims();
+  return text;
+}
+
+/** Signs JSON text under a header that is already encoded. A signature no verifier could take is `signer_unavailable`. */
+export function sealCompact(signer: Signer, header: string, json: string, options?: CallOptions): MaybePromise<string> {
+  const signingInput = `${header}.${encodeBase64url(new TextEncoder().encode(json))}`;
+  return chain(signer.sign(asciiBytes(signingInput), options), (signature) => {
+    assertSignature(signature, signer.algorithm);
+    return joinCompact(signingInput, signature);
+  });
+}
+
+/** A Signer is other people's code: a KMS answers DER where JWS wants r || s. RSA signatures are as long as their key. */
+export function assertSignature(signature: unknown, algorithm: Algorithm): void {
+  const right = signature instanceof Uint8Array && isRightLength(signature.length, algorithm);
+  if (right) return;
+  const cause = new Error(`the Signer answered no raw ${algorithm} signature: for ECDSA it is r and s side by side, not DER`);
+  throw new TokenError('signer_unavailable', { cause });
+}
+
+/** An RSA signature is as long as its modulus, which only the Signer knows; the others have the length of their curve or hash. */
+function isRightLength(length: number, algorithm: Algorithm): boolean {
+  const row = ALGORITHMS.get(algorithm);
+  if (row === undefined) return false;
+  if (row.kty === 'RSA') return length >= row.minimumKeyBits / 8;
+  return length === row.signatureLength({}) || row.curves.some((crv) => length === row.signatureLength({ crv }));
+}
+
+function noClaims(cause?: unknown): ConfigError {
+  return new ConfigError('invalid_option', 'claims', 'claims must be a plain object that JSON can hold', cause);
 }
 
 export function isSigner(value: unknown): value is Signer {

@@ -1,5 +1,6 @@
 import { createClaimsPolicy, type ClaimsPolicyOptions } from '../domain/claims/claims-policy.ts';
 import type { ClaimsSet } from '../domain/claims/claims-set.ts';
+import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import { ConfigError, errorOf, refuse, type Refusal } from '../domain/errors.ts';
 import type { JwsHeader } from '../domain/jose/jws-header.ts';
 import type { CallOptions, SyncVerifier } from '../ports/crypto-provider.ts';
@@ -7,13 +8,8 @@ import type { Clock } from '../ports/clock.ts';
 import { createClaimsReader, type VerifiedToken } from './jwt-payload.ts';
 import { createJwsVerifier } from './jws-verifier.ts';
 import type { MaybePromise } from './maybe-promise.ts';
-import { refuseUnknown } from './option-names.ts';
-import {
-  parseVerification,
-  VERIFICATION_OPTIONS,
-  type VerificationKeyOption,
-  type VerificationOptions,
-} from './verification-keys.ts';
+import { ownOptions } from './option-names.ts';
+import { parseVerification, VERIFICATION_OPTIONS, type VerificationOptions } from './verification-keys.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
 
 /** What a token is checked against. Nothing that is set is optional to a token; what is not set is not checked, types aside. */
@@ -38,22 +34,39 @@ export interface AsyncVerify {
   try(token: string, options?: CallOptions): Promise<VerifiedToken | Refusal>;
 }
 
+/** At once or later: the types of provider and keys do not tell. Await it. */
+export interface EitherVerify {
+  (token: string, options?: CallOptions): ClaimsSet | Promise<ClaimsSet>;
+  try(token: string, options?: CallOptions): VerifiedToken | Refusal | Promise<VerifiedToken | Refusal>;
+}
+
 /** The type of verifier that these options make. */
 export type VerifyFor<Options, Importer> = Options extends { readonly key: infer Key }
-  ? Key extends StaticKey | readonly StaticKey[]
-    ? Importer extends { importVerifier(...args: never[]): infer Made }
-      ? Made extends SyncVerifier
-        ? SyncVerify
-        : AsyncVerify
-      : AsyncVerify
+  ? [Speed<Key>] extends ['at once']
+    ? VerifyBy<Importer>
     : AsyncVerify
   : AsyncVerify;
 
-type StaticKey = Exclude<VerificationKeyOption, { candidates: unknown } | { verify: unknown }> | SyncVerifier;
+type VerifyBy<Importer> = Importer extends { importVerifier(...args: never[]): infer Made }
+  ? [Made] extends [SyncVerifier]
+    ? SyncVerify
+    : [Made] extends [Promise<unknown>]
+      ? AsyncVerify
+      : EitherVerify
+  : AsyncVerify;
+
+/** What can be asked for keys, or verifies by itself, answers later unless its type says otherwise; a key is there at once. */
+type Speed<Key> = Key extends readonly (infer Item)[]
+  ? Speed<Item>
+  : Key extends SyncVerifier
+    ? 'at once'
+    : Key extends { candidates(...args: never[]): unknown } | { verify(...args: never[]): unknown }
+      ? 'later'
+      : 'at once';
 
 /** Builds a JWT verifier (RFC 7519 section 7.2). Throws `ConfigError` for options that cannot be meant. */
-export function createVerifierWith(options: VerifierOptions, importer: VerifierImporter, clock: Clock): SyncVerify | AsyncVerify {
-  refuseUnknown(options, VERIFIER_OPTIONS);
+export function createVerifierWith(given: VerifierOptions, importer: VerifierImporter, clock: Clock): SyncVerify | AsyncVerify {
+  const options = ownOptions(given, VERIFIER_OPTIONS);
   if (typeof clock !== 'function')
     throw new ConfigError('invalid_option', 'clock', 'clock must be a function that answers seconds since the epoch');
   const { synchronous, ...deps } = parseVerification(options, importer);
@@ -62,8 +75,8 @@ export function createVerifierWith(options: VerifierOptions, importer: VerifierI
   const verifyJws = createJwsVerifier(deps);
 
   function read(segment: string, header: JwsHeader): VerifiedToken | Refusal {
-    if (typ !== undefined && (header.typ === undefined || mediaType(header.typ) !== typ)) return refuse('wrong_type');
-    return readClaims(segment, header, clock());
+    if (typ !== undefined && (!Object.hasOwn(header, 'typ') || mediaType(header.typ ?? '') !== typ)) return refuse('wrong_type');
+    return readClaims(segment, header, timeOf(clock));
   }
 
   const check = (token: string, call?: CallOptions): MaybePromise<VerifiedToken | Refusal> => verifyJws(token, read, call);
@@ -79,6 +92,15 @@ export function createVerifierWith(options: VerifierOptions, importer: VerifierI
 function claimsOf(outcome: VerifiedToken | Refusal): ClaimsSet {
   if (!outcome.ok) throw errorOf(outcome);
   return outcome.claims;
+}
+
+/** A clock that fails tells no time, and lets nothing in. */
+function timeOf(clock: Clock): NumericDate {
+  try {
+    return clock();
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function parseTyp(typ: unknown): string | undefined {

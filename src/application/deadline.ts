@@ -1,6 +1,6 @@
 import { TokenError, type TokenErrorCode } from '../domain/errors.ts';
 import type { CallOptions } from '../ports/crypto-provider.ts';
-import type { MaybePromise } from './maybe-promise.ts';
+import { isThenable, type MaybePromise } from './maybe-promise.ts';
 
 export interface Deadline {
   /** None where the application's own code is waited for, which sets its own. */
@@ -46,11 +46,6 @@ export async function within<T>(
         signal?.removeEventListener('abort', onAbort);
       });
   });
-}
-
-/** A port is other people's code: what they await need not be a native Promise. */
-function isThenable<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function asRefusal(error: unknown, code: TokenErrorCode): unknown {

@@ -3,7 +3,7 @@ import { retainUntil } from '../domain/token/retention.ts';
 import type { FamilyId, UserId } from '../domain/token/token-id.ts';
 import type { CallContext } from '../ports/user-repository.ts';
 import type { TokenConfig } from './config.ts';
-import type { StoreCall } from './store-call.ts';
+import { unexpectedOutcome, type StoreCall } from './store-call.ts';
 
 /** Ends a family, and has that remembered for as long as any token of it could live. */
 export type FamilyEnder = (
@@ -14,9 +14,11 @@ export type FamilyEnder = (
 ) => Promise<'revoked' | 'already'>;
 
 export function createFamilyEnder(ask: StoreCall, longestLife: number, leewaySeconds: number): FamilyEnder {
-  return (family, user, now, context) => {
+  return async function endFamily(family, user, now, context) {
     const request = { family, user, now, retainUntil: retainUntil(now + longestLife, leewaySeconds) };
-    return ask('revokeFamily', context, (store, options) => store.revokeFamily(request, options));
+    const outcome = await ask('revokeFamily', context, (store, options) => store.revokeFamily(request, options));
+    if (outcome !== 'revoked' && outcome !== 'already') throw unexpectedOutcome(outcome);
+    return outcome;
   };
 }
 

@@ -1,9 +1,11 @@
 import { ConfigError } from '../domain/errors.ts';
-import type { KeyMaterial } from '../domain/jose/key-material.ts';
+import { parseKey, type KeyMaterial } from '../domain/jose/key-material.ts';
+import { assertUsable } from '../domain/jose/key-use.ts';
 import { fingerprintInput, fingerprintText } from '../domain/token/fingerprint.ts';
-import type { CryptoProvider } from '../ports/crypto-provider.ts';
+import type { CryptoProvider, Signer } from '../ports/crypto-provider.ts';
 import type { TokenConfig } from './config.ts';
 import { chain } from './maybe-promise.ts';
+import { parseAlgorithm } from './verification-keys.ts';
 
 /** Fingerprints a user's credential for the claim `checkRevokeToken` compares. */
 export type Fingerprint = (credential: string) => Promise<string>;
@@ -11,16 +13,20 @@ export type Fingerprint = (credential: string) => Promise<string>;
 export interface FingerprintDeps {
   readonly config: TokenConfig;
   readonly crypto: CryptoProvider;
+  /** The key given for it, if one was. */
+  readonly fingerprintKey: string | Uint8Array | undefined;
   /** The private or secret key tokens are signed with, where it is in hand. */
   readonly signingKey: KeyMaterial | undefined;
 }
 
 /** Undefined when tokens are not tied to credentials. Throws `ConfigError` when there is nothing to key the fingerprint with. */
-export function createFingerprint({ config, crypto, signingKey }: FingerprintDeps): Fingerprint | undefined {
+export function createFingerprint({ config, crypto, fingerprintKey, signingKey }: FingerprintDeps): Fingerprint | undefined {
   if (!config.checkRevokeToken) return undefined;
   if (config.credentialFingerprint === 'md5') return md5Fingerprint(crypto);
-  const key = fingerprintKey(config, crypto, signingKey);
-  const signer = chain(key, (secret) => crypto.importSigner({ algorithm: 'HS256', key: secret }));
+  const key = fingerprintKey === undefined ? derivedKey(crypto, signingKey) : parseFingerprintKey(fingerprintKey);
+  const signer = chain<KeyMaterial | Uint8Array, Signer>(key, (secret) =>
+    crypto.importSigner({ algorithm: 'HS256', key: secret }),
+  );
   if (signer instanceof Promise) signer.catch(() => undefined); // told to whoever asks for a fingerprint
   return async function fingerprint(credential) {
     return fingerprintText(await (await signer).sign(fingerprintInput(credential)));
@@ -40,8 +46,14 @@ function md5Fingerprint(crypto: CryptoProvider): Fingerprint {
   return async (credential) => fingerprintText(md5(new TextEncoder().encode(credential)));
 }
 
-function fingerprintKey({ fingerprintKey: given }: TokenConfig, crypto: CryptoProvider, signingKey: KeyMaterial | undefined) {
-  if (given !== undefined) return typeof given === 'string' ? new TextEncoder().encode(given) : given;
+function parseFingerprintKey(given: string | Uint8Array): KeyMaterial {
+  const row = parseAlgorithm('HS256', 'fingerprintKey');
+  const key = parseKey(given, [row], 'fingerprintKey');
+  assertUsable(key, row, 'sign', 'fingerprintKey');
+  return key;
+}
+
+function derivedKey(crypto: CryptoProvider, signingKey: KeyMaterial | undefined) {
   if (signingKey?.secret !== undefined) return signingKey.secret; // its input can never be a JWS signing input
   const privateMember = signingKey?.jwk?.['d'] ?? signingKey?.jwk?.['priv'];
   if (privateMember === undefined) {

@@ -2,7 +2,7 @@ import { ConfigError, refuse, TokenError, type Refusal, type TokenErrorCode } fr
 import { ALGORITHMS, type Algorithm, type AlgorithmRow } from '../domain/jose/algorithms.ts';
 import { decodeBase64url, isBase64url } from '../domain/jose/base64url.ts';
 import { asciiBytes, splitCompact } from '../domain/jose/compact.ts';
-import { parseJwsHeader, type JwsHeader } from '../domain/jose/jws-header.ts';
+import { keyHintOf, parseJwsHeader, type JwsHeader } from '../domain/jose/jws-header.ts';
 import type { KeyMaterial } from '../domain/jose/key-material.ts';
 import type { CallOptions, Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
@@ -89,11 +89,14 @@ function firstOf(
 ): MaybePromise<Refusal | undefined> {
   const source = sources[index];
   if (source === undefined) return soFar;
-  const outcome = recover<Refusal | undefined, Refusal>(() => chain(source.candidates(header, options), check), unavailable);
+  const outcome = recover<Refusal | undefined, Refusal>(
+    () => chain(source.candidates(keyHintOf(header), options), check),
+    (error) => unavailable(error, source.fixed === true),
+  );
   return chain(outcome, (refusal) => {
     if (refusal === undefined) return undefined;
     // a key chosen by its kid has the last word: a bad signature sends nobody looking elsewhere
-    if (refusal.code === 'signature' && header.kid !== undefined) return refusal;
+    if (refusal.code === 'signature' && keyHintOf(header).kid !== undefined) return refusal;
     return firstOf(sources, header, check, options, index + 1, graver(soFar, refusal));
   });
 }
@@ -129,9 +132,10 @@ function anyVerifies(
 
 export type VerifierOf = (key: KeyMaterial | Verifier, algorithm: Algorithm) => MaybePromise<Verifier>;
 
-function unavailable(error: unknown): Refusal {
+function unavailable(error: unknown, inHand: boolean): Refusal {
   if (error instanceof TokenError) return { ok: false, code: error.code, cause: error.cause };
-  if (error instanceof ConfigError) return refuse('key_unknown'); // a fetched key this backend cannot use serves nobody
+  // a fetched key that this backend cannot use serves nobody; one that was configured is to be put right
+  if (error instanceof ConfigError && !inHand) return refuse('key_unknown');
   return { ok: false, code: 'keys_unavailable', cause: error };
 }
 

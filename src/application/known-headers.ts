@@ -1,7 +1,7 @@
 import { refuse, type Refusal } from '../domain/errors.ts';
 import type { Algorithm, AlgorithmRow } from '../domain/jose/algorithms.ts';
 import { isBase64url } from '../domain/jose/base64url.ts';
-import type { JwsHeader } from '../domain/jose/jws-header.ts';
+import { keyHintOf, type JwsHeader } from '../domain/jose/jws-header.ts';
 import type { Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
 import type { Content, ReadPayload, VerifierOf } from './jws-verifier.ts';
@@ -75,7 +75,7 @@ function unlessMalformed(refusal: Refusal, token: string, payload: number, lastD
 }
 
 function checksOf(source: KeySource, header: JwsHeader, row: Row, verifierOf: VerifierOf): KnownHeader['checks'] | undefined {
-  const keys = source.candidates(header);
+  const keys = source.candidates(keyHintOf(header));
   if (keys instanceof Promise) return undefined;
   const checks: NonNullable<Verifier['verifyCompact']>[] = [];
   for (const key of keys) {

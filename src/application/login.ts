@@ -29,7 +29,7 @@ export function createLogin({ config, users, gate, starter, announce, clock }: L
   return async function login(credentials, context, start) {
     const epoch = await starter.epoch(context); // before the credentials are checked: see SessionStarter
     const user = await gate.authenticate(credentials, context);
-    if (user === null || !(await gate.mayHoldTokens(user))) {
+    if (user === null || !(await gate.mayHoldTokens(user, context))) {
       announce('loginFailed', { context });
       await config.onLoginFailed?.(withoutPassword(credentials), context);
       throw new TokenError('no_active_account');

@@ -1,7 +1,7 @@
 import { claimOf, type ClaimsSet } from '../domain/claims/claims-set.ts';
 import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import { ConfigError } from '../domain/errors.ts';
-import { carriedClaims, mint, withoutPrivateClaims } from '../domain/token/mint.ts';
+import { carriedClaims, libraryClaims, mint, withoutPrivateClaims } from '../domain/token/mint.ts';
 import { retainUntil } from '../domain/token/retention.ts';
 import { slidingExpiry } from '../domain/token/sliding.ts';
 import { identifierOf, parseFamilyId, type FamilyId, type Jti } from '../domain/token/token-id.ts';
@@ -25,6 +25,8 @@ export interface Minting {
   /** 128 random bits in hex. */
   identifier(): string;
   family(): FamilyId;
+  /** When a family that starts now ends; undefined where families are not written, or live for ever. */
+  familyEnd(now: NumericDate): NumericDate | undefined;
   refreshFor(user: User, start: SessionStart): Promise<Minted>;
   slidingFor(user: User, start: SessionStart): Promise<Minted>;
   /** The access token that goes with a refresh token. */
@@ -62,7 +64,8 @@ export interface MintingDeps {
 }
 
 export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDeps): Minting {
-  const { names, reservedClaims } = config;
+  const { names } = config;
+  const reserved = libraryClaims(names);
   const identifier = () => identifierOf(crypto.randomBytes(16));
   const stampAt = (now: NumericDate, lifetime: number): TokenStamp => ({
     jti: identifier() as Jti,
@@ -87,9 +90,15 @@ export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDe
     return config.claims === undefined ? undefined : checked(await config.claims(user, { ...context, tokenType }));
   }
 
+  /** A function among them would be called by JSON, and could write what it likes. */
   function checked(claims: ClaimsSet): ClaimsSet {
+    const given: unknown = claims;
+    const plain = typeof given === 'object' && given !== null && !Array.isArray(given);
+    if (!plain || Object.values(given).some((value) => typeof value === 'function')) {
+      throw new ConfigError('invalid_option', 'claims', 'claims must be a plain object of values that JSON can hold');
+    }
     for (const name of Object.keys(claims)) {
-      if (!reservedClaims.has(name)) continue;
+      if (!reserved.has(name)) continue;
       throw new ConfigError('reserved_claim', 'claims', `claims must not hold ${name}: the library writes it`);
     }
     return claims;
@@ -104,8 +113,13 @@ export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDe
   /** The family as claims of a refresh token; the session claim stands in where families are not written. */
   function familyClaims(family: FamilyId, now: NumericDate): ClaimsSet {
     if (!config.tokenFamilyEnabled) return config.checkAccessRevocation ? { [names.session]: family } : {};
-    const lifetime = config.tokenFamilyLifetime;
-    return { [names.family]: family, ...(lifetime !== null && { [names.familyExp]: now + lifetime }) };
+    const end = familyEnd(now);
+    return { [names.family]: family, ...(end !== undefined && { [names.familyExp]: end }) };
+  }
+
+  function familyEnd(now: NumericDate): NumericDate | undefined {
+    const { tokenFamilyEnabled, tokenFamilyLifetime } = config;
+    return tokenFamilyEnabled && tokenFamilyLifetime !== null ? now + tokenFamilyLifetime : undefined;
   }
 
   const familyOf = (refresh: ClaimsSet) =>
@@ -114,6 +128,7 @@ export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDe
   return {
     identifier,
     family: () => identifier() as FamilyId,
+    familyEnd,
     async refreshFor(user, { family, now, context, claims }) {
       const type = TOKEN_TYPES.refresh;
       const carried = {

@@ -85,17 +85,20 @@ export const rows =
 function row(value: unknown, name: string): TokenType {
   const type = typeof value === 'string' ? BUILT_IN_TYPES.get(value) : value;
   if (!isTokenType(type)) {
-    throw new ConfigError(
-      'invalid_option',
-      name,
-      `${name} may name ${[...BUILT_IN_TYPES.keys()].join(', ')}, or hold a TokenType of your own`,
-    );
+    const own = '{ name, tokenClass, revocable, typed, renewable }';
+    const message = `${name} may name ${[...BUILT_IN_TYPES.keys()].join(', ')}, or hold a TokenType of your own: ${own}`;
+    throw new ConfigError('invalid_option', name, message);
   }
-  return type;
+  const { tokenClass, revocable, typed, renewable } = type;
+  return Object.freeze({ name: type.name, tokenClass, revocable, typed, renewable }); // a copy: what it demands is not to change
 }
 
+/** Complete, since a member left out would be a check left out. */
 function isTokenType(value: unknown): value is TokenType {
-  return typeof value === 'object' && value !== null && 'renewable' in value && 'name' in value && typeof value.name === 'string';
+  if (typeof value !== 'object' || value === null) return false;
+  const texts = ['name', 'tokenClass'].map((member): unknown => Reflect.get(value, member));
+  const flags = ['revocable', 'typed', 'renewable'].map((member): unknown => Reflect.get(value, member));
+  return texts.every((text) => typeof text === 'string' && text !== '') && flags.every((flag) => typeof flag === 'boolean');
 }
 
 const BUILT_IN_TYPES: ReadonlyMap<string, TokenType> = new Map(Object.entries(TOKEN_TYPES));

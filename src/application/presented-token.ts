@@ -59,20 +59,15 @@ export function createPresentedTokens({ config, codec, read, admit }: PresentedT
         if (refusal !== undefined || ref === undefined) throw refusal ?? missing('Token has no id', names.jti);
         return await action(ref);
       } catch (error) {
-        if (error instanceof TokenError && error.status === 401 && !SETTLED.has(error.code))
-          await admit(token, rules, now, context);
+        // past its exp, the store may have forgotten the token, and would call it revoked to be safe
+        const expired = error instanceof TokenError && error.code === 'expired' && token.expired;
+        const asks = error instanceof TokenError && error.status === 401 && !SETTLED.has(error.code) && !expired;
+        if (asks) await admit(token, rules, now, context);
         throw error;
       }
     },
   };
 }
 
-/** Refusals the store has been heard on already, and one after which it may have forgotten the token. */
-const SETTLED: ReadonlySet<string> = new Set([
-  'revoked',
-  'family_revoked',
-  'unknown_token',
-  'reused',
-  'password_changed',
-  'expired',
-]);
+/** Refusals the store has been heard on already. */
+const SETTLED: ReadonlySet<string> = new Set(['revoked', 'family_revoked', 'unknown_token', 'reused', 'password_changed']);

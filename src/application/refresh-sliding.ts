@@ -1,38 +1,26 @@
 import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import { TOKEN_TYPES } from '../domain/token/token-type.ts';
-import type { RotateOutcome, TokenRef } from '../ports/rotation-store.ts';
+import type { TokenRef } from '../ports/rotation-store.ts';
 import type { CallContext } from '../ports/user-repository.ts';
 import { TokenError } from '../domain/errors.ts';
 import { refusalOf } from './admission.ts';
 import type { RefreshDeps } from './refresh.ts';
-import { parseMetadata } from './session-start.ts';
 import type { ReadToken } from './token-reader.ts';
 import type { SlidingTokenAnswer } from './token-service.ts';
+import { unexpectedOutcome } from './store-call.ts';
 
 /**
  * Builds the RefreshSliding use-case: the same token, by `jti`, with a later `exp`, until its `refresh_exp`. Since the identifier stays, a
  * revocation in flight ends the renewed token too.
  */
-export function createRefreshSliding({ config, codec, presented, holder, minting, ask, announce, clock }: RefreshDeps) {
+export function createRefreshSliding({ codec, presented, holder, minting, rotate, announce, clock }: RefreshDeps) {
   async function renew(token: ReadToken, ref: TokenRef, now: NumericDate, context: CallContext): Promise<SlidingTokenAnswer> {
     const user = await holder.of(token, ref, now, context);
     const refreshExp = presented.assertRenewable(token, now);
     const renewed = await minting.renewalOf(token.claims, ref.jti, refreshExp, user, now, context);
     const sealed = await codec.seal(renewed.claims, context.signal);
-    const request = {
-      token: ref,
-      successor: undefined,
-      spends: false,
-      family: minting.family(),
-      access: undefined,
-      attempt: minting.identifier(),
-      now,
-      graceSeconds: 0,
-      mustBeRecorded: config.requireOutstanding ? ('token' as const) : undefined,
-      endFamilyOnReuse: false,
-      metadata: parseMetadata(context.metadata),
-    };
-    const outcome = await ask<RotateOutcome>('rotate', context, (store, options) => store.rotate(request, options));
+    const used = { token: ref, successor: undefined, access: undefined, spends: false };
+    const outcome = await rotate(used, now, context);
     switch (outcome.outcome) {
       case 'rotated':
       case 'replayed':
@@ -44,6 +32,8 @@ export function createRefreshSliding({ config, codec, presented, holder, minting
       case 'family_revoked':
       case 'unknown':
         throw refusalOf(outcome.outcome);
+      default:
+        throw unexpectedOutcome(outcome);
     }
   }
 

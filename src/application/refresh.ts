@@ -9,12 +9,12 @@ import type { Announce } from './announce.ts';
 import type { TokenConfig } from './config.ts';
 import type { Minted, Minting } from './minting.ts';
 import type { PresentedTokens } from './presented-token.ts';
-import { parseMetadata } from './session-start.ts';
-import type { StoreCall } from './store-call.ts';
+import type { Rotation } from './rotation.ts';
 import type { TokenCodec } from './token-codec.ts';
 import type { ReadToken } from './token-reader.ts';
 import type { RefreshedTokens } from './token-service.ts';
 import type { TokenHolder } from './token-holder.ts';
+import { unexpectedOutcome } from './store-call.ts';
 
 export interface RefreshDeps {
   readonly config: TokenConfig;
@@ -22,7 +22,7 @@ export interface RefreshDeps {
   readonly presented: PresentedTokens;
   readonly holder: TokenHolder;
   readonly minting: Minting;
-  readonly ask: StoreCall;
+  readonly rotate: Rotation;
   readonly announce: Announce;
   readonly clock: Clock;
 }
@@ -32,7 +32,7 @@ export interface RefreshDeps {
  * before the store decides, so that a failing signer costs nobody a session; the store's decision is the last step, so that nothing refused
  * later was spent.
  */
-export function createRefresh({ config, codec, presented, holder, minting, ask, announce, clock }: RefreshDeps) {
+export function createRefresh({ config, codec, presented, holder, minting, rotate, announce, clock }: RefreshDeps) {
   const spends = config.rotateRefreshTokens && config.blacklistAfterRotation;
 
   async function exchange(token: ReadToken, ref: TokenRef, now: NumericDate, context: CallContext): Promise<RefreshedTokens> {
@@ -43,7 +43,8 @@ export function createRefresh({ config, codec, presented, holder, minting, ask, 
       access: await codec.seal(access.claims, context.signal),
       ...(successor !== undefined && { refresh: await codec.seal(successor.claims, context.signal) }),
     };
-    const outcome = await rotate(ref, successor, access, now, context);
+    const exchanged = { token: ref, successor: successor?.token, access: access.token, spends };
+    const outcome = await rotate(exchanged, now, context);
     switch (outcome.outcome) {
       case 'rotated':
         announce('refreshed', { user: token.user, family: outcome.family, context });
@@ -64,24 +65,9 @@ export function createRefresh({ config, codec, presented, holder, minting, ask, 
       case 'family_revoked':
       case 'unknown':
         throw refusalOf(outcome.outcome);
+      default:
+        throw unexpectedOutcome(outcome);
     }
-  }
-
-  function rotate(token: TokenRef, successor: Minted | undefined, access: Minted, now: NumericDate, context: CallContext) {
-    const request = {
-      token,
-      successor: successor?.token,
-      spends,
-      family: minting.family(),
-      access: access.token,
-      attempt: minting.identifier(),
-      now,
-      graceSeconds: config.refreshGraceSeconds,
-      mustBeRecorded: config.requireOutstanding ? ('token' as const) : undefined,
-      endFamilyOnReuse: config.tokenFamilyEnabled && config.tokenFamilyBlacklistOnReuse,
-      metadata: parseMetadata(context.metadata),
-    };
-    return ask<RotateOutcome>('rotate', context, (store, options) => store.rotate(request, options));
   }
 
   /** The successor that exists already, minted anew: no store holds a token. */

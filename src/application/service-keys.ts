@@ -8,16 +8,19 @@ import { encodeBase64url } from '../domain/jose/base64url.ts';
 import { thumbprintInput } from '../domain/jose/thumbprint.ts';
 import type { CryptoProvider, Signer, Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
-import { isSigner } from './create-signer.ts';
+import { assertSignature, isSigner } from './create-signer.ts';
+import { isVerifier } from './jws-verifier.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
-import { keysInHand } from './verification-keys.ts';
+import { isKeySource, keysInHand } from './verification-keys.ts';
 
 export interface ServiceKeyOptions {
   /** Signs new tokens: a secret, PEM, JWK, KeyObject, or a Signer. Left out by a service that only verifies. */
   readonly signingKey?: KeyInput | Signer | undefined;
   /** Verifies tokens; by default the signing key's public half. The signing key must be among them. */
   readonly verifyingKey?: KeyInput | JwkSet | Verifier | readonly (KeyInput | JwkSet | Verifier)[] | undefined;
+  /** The key of the fingerprint, at least 32 bytes; needed where the signing key is not in hand. Default: derived from it. */
+  readonly fingerprintKey?: string | Uint8Array | undefined;
   /** Further keys, such as a keyring or another issuer's. */
   readonly keys?: KeySource | undefined;
 }
@@ -43,9 +46,16 @@ export interface ServiceKeysDeps {
 
 /** Reads a service's keys: kind, size, curve and algorithm are checked here, at once. Throws `ConfigError`. */
 export function parseServiceKeys(
-  { signingKey: signing, verifyingKey: verifying, keys }: ServiceKeyOptions,
+  { signingKey: signing, verifyingKey: verifying, keys }: Omit<ServiceKeyOptions, 'fingerprintKey'>,
   { row, crypto, importer, remote }: ServiceKeysDeps,
 ): ServiceKeys {
+  if (keys !== undefined && !isKeySource(keys)) {
+    throw new ConfigError(
+      'invalid_option',
+      'keys',
+      'keys must be a KeySource, such as remoteJwks(url); keys in hand go into verifyingKey',
+    );
+  }
   const signingKey = signing === undefined || isSigner(signing) ? undefined : parseSigningKey(signing, row);
   const published = signingKey === undefined || row.kty === 'oct' ? undefined : publicHalfOf(signingKey, crypto);
   const kid = published && chain(published, (key) => key.kid ?? thumbprintOf(key, crypto));
@@ -83,7 +93,9 @@ export function parseServiceKeys(
     },
     async ready() {
       await Promise.all([signer, matched, kid]);
-      await (await inHand)?.ready();
+      const held = await inHand;
+      await held?.ready();
+      if (signer !== undefined && held !== undefined) await assertVerifies(await signer, held, importer);
     },
   };
 }
@@ -119,6 +131,23 @@ function assertPair(keys: readonly KeyMaterial[], publicHalf: KeyMaterial): void
     'key_mismatch',
     'verifyingKey',
     'verifyingKey does not verify what signingKey signs; give the public half of signingKey, or leave it out',
+  );
+}
+
+/** Signs once and verifies it: a Signer of one's own may answer another form of signature, or that of another key. */
+async function assertVerifies(signer: Signer, held: HeldKeys, importer: VerifierImporter): Promise<void> {
+  const { algorithm } = signer;
+  const probe = new TextEncoder().encode('simplejwt');
+  const signature = await signer.sign(probe);
+  assertSignature(signature, algorithm);
+  for (const key of await held.candidates({ alg: algorithm })) {
+    const verifier = isVerifier(key) ? key : await importer.importVerifier({ algorithm, key, kid: key.kid });
+    if ((await verifier.verify(probe, signature)) === true) return;
+  }
+  throw new ConfigError(
+    'key_mismatch',
+    'verifyingKey',
+    'verifyingKey does not verify what the Signer signs; give the public half of its key',
   );
 }
 

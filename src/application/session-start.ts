@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { CallContext, SessionMetadata, User } from '../ports/user-repository.ts';
 import type { Announce } from './announce.ts';
 import type { Minted, Minting } from './minting.ts';
-import type { StoreCall } from './store-call.ts';
+import { unexpectedOutcome, type StoreCall } from './store-call.ts';
 import type { TokenCodec } from './token-codec.ts';
 import type { SlidingTokenAnswer, TokenPair } from './token-service.ts';
 import type { UserGate } from './user-gate.ts';
@@ -43,12 +43,14 @@ export function createSessionStarter({ codec, minting, gate, ask, announce, cloc
       family,
       token: minted.token,
       access: access?.token,
+      endsAt: access && minting.familyEnd(now), // a sliding token has no family claims
       epoch,
       metadata: parseMetadata(context.metadata),
       now,
     };
     const outcome = await ask('record', context, (store, options) => store.record(session, options));
     if (outcome === 'revoked') throw new TokenError('revoked', { cause: new Error('the user was revoked while logging in') });
+    if (outcome !== 'recorded') throw unexpectedOutcome(outcome);
     announce('obtained', { user: id, family, context });
   }
 

@@ -32,3 +32,10 @@ export function createStoreCall({ store, deadlineSeconds, announce }: StoreCallD
     }
   };
 }
+
+/** A store is other people's code: an outcome the port does not have counts as none. */
+export function unexpectedOutcome(outcome: never): TokenError {
+  return new TokenError('store_unavailable', {
+    cause: new Error(`the store answered ${String(outcome)}, which its port does not have`),
+  });
+}

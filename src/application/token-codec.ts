@@ -8,7 +8,7 @@ import type { KeySource } from '../ports/key-source.ts';
 import { createClaimsReader } from './jwt-payload.ts';
 import { createJwsVerifier } from './jws-verifier.ts';
 import type { TokenConfig } from './config.ts';
-import { protectedHeader, sealCompact } from './create-signer.ts';
+import { claimsJson, protectedHeader, sealCompact } from './create-signer.ts';
 import { within } from './deadline.ts';
 import type { MaybePromise } from './maybe-promise.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
@@ -40,10 +40,9 @@ export interface TokenCodecDeps {
 /** Throws `ConfigError` for an issuer, audience or leeway that cannot be meant. */
 export function createTokenCodec({ config, signer, sources, importer }: TokenCodecDeps): TokenCodec {
   const { issuer, audience, leeway, maxTokenBytes, algorithm, jsonEncoder } = config;
-  const policy = createClaimsPolicy({ issuer, audience, leeway });
+  const policy = createClaimsPolicy({ issuer, audience, leeway }, 'dropped');
   const verifyJws = createJwsVerifier({ algorithms: [algorithm.name], sources, importer, maxTokenBytes });
   const readClaims = createClaimsReader(policy, importer);
-  const stringify = (claims: ClaimsSet) => JSON.stringify(claims, jsonEncoder);
   // Simple JWT writes both last, over whatever a token carried
   const audienceClaim = audience === undefined ? {} : { aud: audience };
   const issuerClaim = issuer === undefined ? {} : { iss: issuer };
@@ -52,11 +51,17 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
     leewaySeconds: policy.leewaySeconds,
     async seal(claims, signal) {
       if (signer === undefined) throw new ConfigError('missing_option', 'signingKey', 'signingKey is needed to make tokens');
-      const sealed = { ...claims, ...audienceClaim, ...issuerClaim };
-      return within({ seconds: SIGNER_DEADLINE_SECONDS, signal, code: 'signer_unavailable' }, async (options) => {
+      const json = claimsJson({ ...claims, ...audienceClaim, ...issuerClaim }, jsonEncoder);
+      const token = await within({ seconds: SIGNER_DEADLINE_SECONDS, signal, code: 'signer_unavailable' }, async (options) => {
         const ready = await signer;
-        return sealCompact(ready, protectedHeader(ready.algorithm, 'JWT', ready.kid), sealed, stringify, options);
+        return sealCompact(ready, protectedHeader(ready.algorithm, 'JWT', ready.kid), json, options);
       });
+      if (token.length <= maxTokenBytes) return token;
+      throw new ConfigError(
+        'invalid_option',
+        'maxTokenBytes',
+        'the claims make a token longer than maxTokenBytes, which nobody here would take',
+      );
     },
     async open(token, now, { signal, tolerant } = {}) {
       if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });

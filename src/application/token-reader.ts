@@ -45,12 +45,13 @@ export function createTokenReader(config: TokenConfig, leewaySeconds: number): T
     return {
       claims,
       user,
-      expired: exp !== undefined && exp <= now - leewaySeconds,
+      expired: exp !== undefined && Math.floor(exp) <= now - leewaySeconds,
       refreshExp,
       ref: jti && {
         jti,
         user,
         family,
+        onRecord: type.revocable,
         iat: parsed(claims, 'iat', parseNumericDate),
         retainUntil: retainUntil(until, leewaySeconds),
       },

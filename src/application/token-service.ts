@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" />
 import type { ClaimsSet } from '../domain/claims/claims-set.ts';
 import type { CallContext, Credentials, User } from '../ports/user-repository.ts';
 import type { Session } from '../ports/session-store.ts';

@@ -12,7 +12,7 @@ export interface UserGate {
   authenticate(credentials: Credentials, context: CallContext): Promise<User | null>;
   find(id: UserId, context: CallContext): Promise<User | null>;
   /** The user authentication rule: may this user obtain and refresh tokens? */
-  mayHoldTokens(user: User | null): Promise<boolean>;
+  mayHoldTokens(user: User | null, context: CallContext): Promise<boolean>;
   /** The user a refreshed token is for. Throws `user_unidentified`, `no_active_account` or `password_changed`. */
   holderOf(token: { readonly claims: ClaimsSet; readonly user: UserId | undefined }, context: CallContext): Promise<User>;
   /** Throws `password_changed` unless the token was made under the user's present credential. */
@@ -32,17 +32,21 @@ export interface UserGateDeps {
 export function createUserGate({ config, users, fingerprint }: UserGateDeps): UserGate {
   const { names, checkUserIsActive, userAuthenticationRule, userIdField } = config;
 
+  // a repository that serves several services is told which field the id is of
+  const byField = (context: CallContext) => (userIdField === 'id' ? context : { ...context, userIdField });
+
   const gate: UserGate = {
-    authenticate: (credentials, context) => asking(context, () => users.authenticate(credentials, context)),
-    find: (id, context) => asking(context, () => users.findById(id, context)),
-    async mayHoldTokens(user) {
-      if (userAuthenticationRule !== undefined) return (await userAuthenticationRule(user)) === true;
+    // many a look-up says undefined where the port says null
+    authenticate: async (credentials, context) => (await asking(context, () => users.authenticate(credentials, context))) ?? null,
+    find: async (id, context) => (await asking(context, () => users.findById(id, byField(context)))) ?? null,
+    async mayHoldTokens(user, context) {
+      if (userAuthenticationRule !== undefined) return (await userAuthenticationRule(user, context)) === true;
       return user !== null && (!checkUserIsActive || user.isActive);
     },
     async holderOf({ claims, user: id }, context) {
       if (id === undefined) throw new TokenError('user_unidentified');
       const user = await gate.find(id, context);
-      if (user === null || !(await gate.mayHoldTokens(user))) {
+      if (user === null || !(await gate.mayHoldTokens(user, context))) {
         throw new TokenError('no_active_account', { detail: 'No active account found for the given token.' });
       }
       await gate.assertSameCredential(user, claims);
@@ -55,7 +59,7 @@ export function createUserGate({ config, users, fingerprint }: UserGateDeps): Us
       }
     },
     async fingerprintOf({ credential }) {
-      return fingerprint === undefined || credential === undefined ? undefined : fingerprint(credential);
+      return fingerprint === undefined || credential === undefined || credential === null ? undefined : fingerprint(credential);
     },
     idOf(user) {
       const id = parseUserId(Reflect.get(user, userIdField));

@@ -37,13 +37,14 @@ export function parseVerification(
 ): JwsVerifierDeps & { readonly synchronous: boolean } {
   const rows = parseAlgorithms(algorithms);
   const importer = rememberImports(provider);
-  const source = isKeySource(key) ? key : keysInHand(key, rows, importer, 'key');
+  const inHand = isKeySource(key) ? undefined : keysInHand(key, rows, importer, 'key');
+  const source = inHand ?? (key as KeySource);
   return {
     algorithms: rows.map(({ name }) => name),
     sources: [source],
     importer,
     maxTokenBytes: parseMaxTokenBytes(maxTokenBytes),
-    synchronous: source.synchronous === true,
+    synchronous: inHand?.synchronous === true, // what is asked for keys is typed to answer later, and so it does
   };
 }
 
@@ -113,6 +114,6 @@ export function keysInHand(
   };
 }
 
-function isKeySource(value: unknown): value is KeySource {
+export function isKeySource(value: unknown): value is KeySource {
   return typeof value === 'object' && value !== null && 'candidates' in value && typeof value.candidates === 'function';
 }

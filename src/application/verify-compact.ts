@@ -1,10 +1,10 @@
 import { errorOf, refuse, type Refusal } from '../domain/errors.ts';
 import { decodeBase64url } from '../domain/jose/base64url.ts';
 import type { JwsHeader } from '../domain/jose/jws-header.ts';
-import type { SyncVerify, VerifyFor } from './create-verifier.ts';
+import type { AsyncVerify, SyncVerify, VerifyFor } from './create-verifier.ts';
 import { createJwsVerifier } from './jws-verifier.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
-import { refuseUnknown } from './option-names.ts';
+import { ownOptions } from './option-names.ts';
 import { parseVerification, VERIFICATION_OPTIONS, type VerificationOptions } from './verification-keys.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
 
@@ -16,7 +16,11 @@ export interface VerifiedCompact {
 
 /** At once where a verifier of these options would be synchronous. */
 export type VerifyCompactFor<Options, Importer> =
-  VerifyFor<Options, Importer> extends SyncVerify ? VerifiedCompact : Promise<VerifiedCompact>;
+  VerifyFor<Options, Importer> extends SyncVerify
+    ? VerifiedCompact
+    : VerifyFor<Options, Importer> extends AsyncVerify
+      ? Promise<VerifiedCompact>
+      : VerifiedCompact | Promise<VerifiedCompact>;
 
 /** Checks any JWS in compact serialization (RFC 7515 section 5.2), not only a JWT. Throws (or rejects with) `TokenError`. */
 export function verifyCompactWith(
@@ -24,8 +28,8 @@ export function verifyCompactWith(
   options: VerificationOptions,
   importer: VerifierImporter,
 ): MaybePromise<VerifiedCompact> {
-  refuseUnknown(options, VERIFICATION_OPTIONS); // it reads no claims: an issuer given here would silently not be checked
-  const { synchronous, ...deps } = parseVerification(options, importer);
+  const own = ownOptions(options, VERIFICATION_OPTIONS); // it reads no claims: an issuer given here would silently not be checked
+  const { synchronous, ...deps } = parseVerification(own, importer);
   const verify = createJwsVerifier(deps);
   const answer = () =>
     chain(verify(token, readBytes), (jws) => {

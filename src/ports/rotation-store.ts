@@ -11,6 +11,8 @@ export interface TokenRef {
   /** The family the token names, if it names one. */
   readonly family: FamilyId | undefined;
   readonly iat: NumericDate | undefined;
+  /** Whether tokens of its type are put on record when they are issued: refresh and sliding tokens are, access tokens are not. */
+  readonly onRecord: boolean;
   /** Until when the store must remember what it knows of the token: its expiry, leeway and a margin, rounded up. */
   readonly retainUntil: NumericDate;
 }
@@ -24,7 +26,10 @@ export interface NewToken {
   readonly retainUntil: NumericDate;
 }
 
-/** An access token about to be issued. Kept only where its `iat` alone cannot tell it from those a revocation of the same second ended. */
+/**
+ * An access token about to be issued. What is known of its family must be kept as long as it may live; its `jti` only where its `iat` cannot tell it
+ * from those a revocation of the same second ended.
+ */
 export type NewAccessToken = Pick<NewToken, 'jti' | 'retainUntil'>;
 
 export interface NewSession {
@@ -32,6 +37,8 @@ export interface NewSession {
   readonly family: FamilyId;
   readonly token: NewToken;
   readonly access: NewAccessToken | undefined;
+  /** When the family ends, whatever is refreshed; undefined where it may live for ever. */
+  readonly endsAt: NumericDate | undefined;
   /** The epoch read before the credentials were checked. */
   readonly epoch: number;
   readonly metadata: SessionMetadata | undefined;
@@ -53,6 +60,8 @@ export interface RotateRequest {
   /** Unique to this attempt. The same attempt sent twice gets its own outcome again. */
   readonly attempt: string;
   readonly now: NumericDate;
+  /** Until when any token of the family may live: for how long its end must be remembered. */
+  readonly retainUntil: NumericDate;
   readonly graceSeconds: number;
   readonly mustBeRecorded: 'token' | undefined;
   /** Whether reuse, or the return of a blacklisted token, ends the family in the same step. */

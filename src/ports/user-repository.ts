@@ -6,7 +6,7 @@ export interface User {
   readonly id: string | number;
   readonly isActive: boolean;
   /** Any string that changes with the password, such as its stored hash: what `checkRevokeToken` fingerprints. */
-  readonly credential?: string | undefined;
+  readonly credential?: string | null | undefined;
 }
 
 /** What every call may carry, always as the last argument; hooks and repositories get it as it came. */
@@ -30,7 +30,10 @@ export type Credentials = Readonly<Record<string, unknown>>;
 export interface UserRepository<U extends User = User> {
   /** The user these credentials prove, or null. Takes the same time for an unknown user as for a wrong password. */
   authenticate(credentials: Credentials, context: CallContext): Promise<U | null> | U | null;
-  /** The user with this id (the decimal string where ids are numbers), or null. */
+  /**
+   * The user with this id (the decimal string where ids are numbers), or null. Where the service identifies users by another field than `id`, that is
+   * `context.userIdField`, and the id is that field's value.
+   */
   findById(id: string, context: CallContext): Promise<U | null> | U | null;
   /** Called after a login when `updateLastLogin` is set. */
   recordLogin?(user: U, at: NumericDate): Promise<void> | void;

@@ -8,14 +8,22 @@ export interface UsersContractOptions extends TestRunner {
   /** The id of a user, and what it logs in with; `password` must be a member. */
   readonly id: string | number;
   readonly credentials: Credentials & { readonly password: string };
+  /** Gives the user another password, the way the application does. Without it, what is promised of that is not tried. */
+  readonly changePassword?: ChangePassword;
 }
 
 /** What every UserRepository promises. `usersContract({ name, describe, it, createUsers, id, credentials })` mounts it. */
-export function usersContract({ name, describe, it, createUsers, id, credentials }: UsersContractOptions): void {
-  mountPromises({ describe, it }, `${name} keeps the contract of a UserRepository`, PROMISES, async (use) =>
-    use({ users: await createUsers(), id, credentials }),
+export function usersContract(options: UsersContractOptions): void {
+  const { name, describe, it, createUsers, id, credentials, changePassword } = options;
+  const title = `${name} keeps the contract of a UserRepository`;
+  mountPromises({ describe, it }, title, PROMISES, async (use) => use({ users: await createUsers(), id, credentials }));
+  if (changePassword === undefined) return;
+  mountPromises({ describe, it }, `${title} whose passwords change`, CHANGES, async (use) =>
+    use({ users: await createUsers(), id, credentials, changePassword }),
   );
 }
+
+type ChangePassword = (users: UserRepository, password: string) => void | Promise<void>;
 
 interface Subject {
   readonly users: UserRepository;
@@ -95,8 +103,27 @@ const PROMISES: readonly Promised<Subject>[] = [
   },
 ];
 
+const CHANGES: readonly Promised<Subject & { readonly changePassword: ChangePassword }>[] = [
+  {
+    title: 'hands no login with the old password the credential of the new one',
+    async holds({ users, id, credentials, changePassword }) {
+      const password = `${credentials.password}, changed`;
+      const changing = changePassword(users, password);
+      // more than are worked on at once, so that some are still under way when the password changes
+      const logins = Array.from({ length: 12 }, async () => users.authenticate(credentials, {}));
+      await changing;
+      const changed = await users.findById(String(id), {});
+      const handedOut = (await Promise.all(logins)).map((user) => user !== null && credentialOf(user) === credentialOf(changed));
+      expectSame(handedOut.includes(true), false, 'the old password got the new credential');
+      expectSame(await users.authenticate(credentials, {}), null, 'a login with the old password');
+      const loggedIn = await users.authenticate({ ...credentials, password }, {});
+      expectSame(credentialOf(loggedIn), credentialOf(changed), 'the credential of the new password');
+    },
+  },
+];
+
 function credentialOf(user: User | null): string | undefined {
-  return user?.credential;
+  return user?.credential ?? undefined;
 }
 
 /** What a JSON body may hold where a string is meant. */

@@ -8,7 +8,7 @@ const parse = (options: Readonly<Record<string, unknown>> = {}) => parseConfig(o
 
 describe('the defaults', () => {
   it("are Simple JWT's, and this library's own", () => {
-    const { names: _names, reservedClaims: _reserved, tokenUser: _tokenUser, algorithm, ...config } = parse();
+    const { names: _names, tokenUser: _tokenUser, algorithm, ...config } = parse();
     expect(algorithm.name).toBe('HS256');
     expect(config).toEqual({
       accessTokenLifetime: 300,

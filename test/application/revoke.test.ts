@@ -257,7 +257,7 @@ describe('sessions', () => {
 
 describe('flushExpired', () => {
   it('drops what has expired, and answers how many records went', async () => {
-    const { service, clock } = fixture({ refreshTokenLifetime: 60 });
+    const { service, clock } = fixture({ refreshTokenLifetime: 60, accessTokenLifetime: 60 });
     await service.obtainPair(ADA);
     expect(await service.flushExpired()).toBe(0);
     clock.advance(60);

@@ -241,7 +241,14 @@ describe('authenticate', () => {
     expect(await outcomeOf(service.blacklist(invitation))).toBe('wrong_type');
     await store.blacklist(
       {
-        token: { jti: 'invitation-1' as never, user: undefined, family: undefined, iat: NOW, retainUntil: NOW + 400 },
+        token: {
+          jti: 'invitation-1' as never,
+          user: undefined,
+          family: undefined,
+          iat: NOW,
+          onRecord: false,
+          retainUntil: NOW + 400,
+        },
         now: NOW,
         graceSeconds: 0,
       },

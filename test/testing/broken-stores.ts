@@ -178,7 +178,10 @@ async function forge(
   { token, family, successor, now, access, metadata }: RotateRequest,
 ): Promise<RotateOutcome> {
   if (successor === undefined || token.user === undefined) throw new Error('nothing to forge');
-  await sound.record({ user: token.user, family, token: successor, access, epoch: Infinity, metadata, now }, {});
+  await sound.record(
+    { user: token.user, family, token: successor, access, endsAt: undefined, epoch: Infinity, metadata, now },
+    {},
+  );
   return { outcome: 'rotated', family: token.family ?? family, successor };
 }
 

@@ -19,6 +19,18 @@ usersContract({
   credentials: { username: 'bob', password: 'battery staple' },
 });
 
+// the password changes here, so each test has users of its own
+let changing = memoryUsers([]);
+usersContract({
+  name: 'memoryUsers that change',
+  describe,
+  it,
+  createUsers: () => (changing = memoryUsers([ADA])),
+  id: 7,
+  credentials,
+  changePassword: (_users, password) => changing.setPassword(7, password),
+});
+
 describe('the contract of a UserRepository', () => {
   const sound = plainUsers();
   const BROKEN: readonly (readonly [defect: string, promise: string, defects: Partial<UserRepository>])[] = [
@@ -55,6 +67,39 @@ describe('the contract of a UserRepository', () => {
 
   it.each(BROKEN)('catches a repository that %s', async (_defect, promise, defects) => {
     expect(await judgeUsers({ ...sound, ...defects })).toContain(promise);
+  });
+});
+
+describe('the contract of users whose passwords change', () => {
+  const promise = 'hands no login with the old password the credential of the new one';
+  it.each<[string, 'before' | 'after', readonly string[]]>([
+    ['finds nothing wrong with a repository that reads the credential before it checks', 'before', []],
+    ['catches one that reads it afterwards', 'after', [promise]],
+  ])('%s', async (_name, read, expected) => {
+    let password = ADA.password;
+    let version = 1;
+    const user = (credential: string) => ({ id: 7, isActive: true, credential });
+    const users: UserRepository = {
+      async authenticate({ username, password: attempt }) {
+        const [proven, credential] = [username === 'ada' && attempt === password, `hash ${version}`];
+        await Promise.resolve();
+        await Promise.resolve();
+        return proven ? user(read === 'before' ? credential : `hash ${version}`) : null;
+      },
+      findById: (id) => (id === '7' ? user(`hash ${version}`) : null),
+    };
+    async function changePassword(_users: UserRepository, changed: string): Promise<void> {
+      await Promise.resolve();
+      password = changed;
+      version += 1;
+    }
+    const options = { name: 'users', id: 7, credentials, changePassword };
+    const createUsers = () => {
+      password = ADA.password;
+      return users;
+    };
+    const { broken } = await judge((runner) => usersContract({ ...options, createUsers, ...runner }));
+    expect(broken).toEqual(expected);
   });
 });
 

@@ -1,3 +1,4 @@
+import { recover } from '../../application/maybe-promise.ts';
 import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
 
 /** An answer that no cache may keep: nearly all of these carry or refuse tokens (RFC 6750 section 5.3). */
@@ -33,9 +34,20 @@ export function notAcceptable(): TokenHttpAnswer {
 }
 
 /** An accident: reported to the application, of which the client learns nothing. */
-export function accident(error: unknown, onError: (error: unknown) => void = logError): TokenHttpAnswer {
-  onError(error);
+export function accident(error: unknown, onError: HttpRoutesOptions['onError']): TokenHttpAnswer {
+  report(error, onError);
   return answer(500, { detail: 'Internal server error.' });
+}
+
+/** Tells the application. That it cannot take the news, now or later, is no reason to leave the client without its answer. */
+export function report(error: unknown, onError: HttpRoutesOptions['onError'] = logError): void {
+  void recover<unknown, void>(
+    () => onError(error),
+    (thrown) => {
+      logError(error);
+      logError(thrown);
+    },
+  );
 }
 
 function logError(error: unknown): void {

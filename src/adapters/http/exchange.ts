@@ -27,8 +27,8 @@ export type HttpRoutes = (request: TokenHttpRequest) => Promise<TokenHttpAnswer 
 
 export interface HttpRoutesOptions {
   /**
-   * Told of every error that is not a `TokenError`, such as one that `respond` threw; the client gets a bare 500. It must not throw.
-   * Without it they go to `console.error`.
+   * Told of every error that is not a `TokenError`, to which the client gets a bare 500, and of all that `respond` throws, which costs
+   * the client no more than the additions. Without it, and where it throws itself, they go to `console.error`.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
 }

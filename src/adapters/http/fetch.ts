@@ -1,11 +1,12 @@
+import { refuseUnknown } from '../../application/option-names.ts';
 import type { TokenService } from '../../application/token-service.ts';
 import { TokenError } from '../../domain/errors.ts';
 import type { CallContext } from '../../ports/user-repository.ts';
 import { answerBy, notFound } from './answers.ts';
 import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
-import { createHttpGuard, type GuardMode, type GuardOptions, type GuardResults } from './guard.ts';
-import { createServiceRoutes, type ServiceRoutesOptions } from './service-routes.ts';
-import { createTokenRoutes, type TokenRoutesOptions } from './token-routes.ts';
+import { createHttpGuard, GUARD_OPTIONS, type GuardMode, type GuardOptions, type GuardResults } from './guard.ts';
+import { createServiceRoutes, SERVICE_ROUTES_OPTIONS, type ServiceRoutesOptions } from './service-routes.ts';
+import { createTokenRoutes, TOKEN_ROUTES_OPTIONS, type TokenRoutesOptions } from './token-routes.ts';
 
 export type { Anonymous, GuardMode, GuardOptions, GuardResults } from './guard.ts';
 
@@ -25,6 +26,7 @@ export function createTokenHandler(
   service: TokenService,
   options: TokenHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
+  refuseUnknown(options, [...TOKEN_ROUTES_OPTIONS, 'context']);
   return createHandler(createTokenRoutes(service, options), options);
 }
 
@@ -33,6 +35,7 @@ export function createServiceHandler(
   service: TokenService,
   options: ServiceHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
+  refuseUnknown(options, [...SERVICE_ROUTES_OPTIONS, 'context']);
   return createHandler(createServiceRoutes(service, options), options);
 }
 
@@ -49,6 +52,7 @@ export function createGuard<Mode extends GuardMode = 'stateful'>(
   service: TokenService,
   options: GuardOptions<Mode> & RequestContextOptions = {},
 ): (request: Request) => Promise<GuardResults[Mode] | Response> {
+  refuseUnknown(options, [...GUARD_OPTIONS, 'context']);
   const guard = createHttpGuard(service, options);
   return async function guardRequest(request) {
     const outcome = await guard(httpRequestOf(request, options));

@@ -31,6 +31,8 @@ export interface GuardOptions<Mode extends GuardMode> extends HttpRoutesOptions 
   readonly mode?: Mode;
 }
 
+export const GUARD_OPTIONS = ['mode', 'onError'] as const satisfies readonly (keyof GuardOptions<GuardMode>)[];
+
 export type GuardOutcome<Mode extends GuardMode> =
   | { readonly ok: true; readonly auth: GuardResults[Mode] }
   | { readonly ok: false; readonly answer: TokenHttpAnswer };

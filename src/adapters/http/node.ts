@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refuseUnknown } from '../../application/option-names.ts';
 import type { TokenService } from '../../application/token-service.ts';
 import { TokenError } from '../../domain/errors.ts';
 import type { CallContext } from '../../ports/user-repository.ts';
 import { answerBy, notFound } from './answers.ts';
 import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
-import { createHttpGuard, type GuardMode, type GuardOptions, type GuardResults } from './guard.ts';
-import { createServiceRoutes, type ServiceRoutesOptions } from './service-routes.ts';
-import { createTokenRoutes, type TokenRoutesOptions } from './token-routes.ts';
+import { createHttpGuard, GUARD_OPTIONS, type GuardMode, type GuardOptions, type GuardResults } from './guard.ts';
+import { createServiceRoutes, SERVICE_ROUTES_OPTIONS, type ServiceRoutesOptions } from './service-routes.ts';
+import { createTokenRoutes, TOKEN_ROUTES_OPTIONS, type TokenRoutesOptions } from './token-routes.ts';
 
 export type { Anonymous, GuardMode, GuardOptions, GuardResults } from './guard.ts';
 
@@ -27,11 +28,13 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse, n
  * `requestTimeout` (300 seconds unless set); a client that goes away aborts what was begun for it.
  */
 export function createTokenHandler(service: TokenService, options: TokenHandlerOptions = {}): NodeHandler {
+  refuseUnknown(options, [...TOKEN_ROUTES_OPTIONS, 'context']);
   return createHandler(createTokenRoutes(service, options), options);
 }
 
 /** All that `simplejwt serve` serves: the token routes, the protected routes that show who is asking, and the JWK Set. */
 export function createServiceHandler(service: TokenService, options: ServiceHandlerOptions = {}): NodeHandler {
+  refuseUnknown(options, [...SERVICE_ROUTES_OPTIONS, 'context']);
   return createHandler(createServiceRoutes(service, options), options);
 }
 
@@ -47,6 +50,7 @@ export function createGuard<Mode extends GuardMode = 'stateful'>(
   service: TokenService,
   options: GuardOptions<Mode> & RequestContextOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => Promise<GuardResults[Mode] | undefined> {
+  refuseUnknown(options, [...GUARD_OPTIONS, 'context']);
   const guard = createHttpGuard(service, options);
   return async function guardRequest(request, response) {
     const outcome = await guard(httpRequestOf(request, response, options));

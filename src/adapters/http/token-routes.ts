@@ -1,6 +1,6 @@
 import type { TokenService } from '../../application/token-service.ts';
 import type { CallContext } from '../../ports/user-repository.ts';
-import { answer, methodNotAllowed, notAcceptable } from './answers.ts';
+import { answer, methodNotAllowed, notAcceptable, report } from './answers.ts';
 import { createChallenges } from './bearer.ts';
 import { acceptable } from './content-negotiation.ts';
 import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
@@ -13,6 +13,8 @@ export interface TokenRoutesOptions extends HttpRoutesOptions {
   /** Where the routes are: `/api/token` unless set. `''` puts them at the root. */
   readonly basePath?: string;
 }
+
+export const TOKEN_ROUTES_OPTIONS = ['basePath', 'onError'] as const satisfies readonly (keyof TokenRoutesOptions)[];
 
 /**
  * The token routes of Simple JWT over any framework: bodies, statuses and errors are those of `SIMPLE-JWT.md` A1 to A4 and A13. Each
@@ -34,7 +36,18 @@ export function createTokenRoutes(
     if (!fields.ok) return answer(400, fields.errors);
     const context = await request.context();
     const result = await route.run(service, fields.values, context);
-    return answer(200, route.issues ? await respond(service, result, context) : result);
+    return route.issues ? issue(result, context) : answer(200, result);
+  }
+
+  /** The tokens are issued, and a refresh token is spent: additions that fail must not cost the session. */
+  async function issue(issued: Result, context: CallContext): Promise<TokenHttpAnswer> {
+    const tokensAlone = answer(200, issued);
+    try {
+      return answer(200, await respond(service, issued, context));
+    } catch (error) {
+      report(error, onError);
+      return tokensAlone;
+    }
   }
 
   return async function answerTokenRequest(request) {

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../../application/option-names.ts';
 import { ConfigError, TokenError } from '../../domain/errors.ts';
 import { parseDuration, type Duration, type NumericDate } from '../../domain/claims/numeric-date.ts';
 import type { KeySet } from '../../domain/jose/key-set.ts';
@@ -16,7 +17,7 @@ export interface RemoteJwksOptions {
   readonly cooldownSeconds?: Duration;
   /** Seconds for which a document is fresh (300). */
   readonly maxAgeSeconds?: Duration;
-  /** Seconds for which a document still serves after that, while it cannot be fetched again (3600; at most 86400). */
+  /** Seconds for which a document still serves after that, until it has been fetched again (3600; at most 86400). */
   readonly maxStaleSeconds?: Duration;
   readonly clock?: Clock;
   readonly [allowInsecureHttp]?: true;
@@ -24,16 +25,20 @@ export interface RemoteJwksOptions {
 
 /**
  * A KeySource over a JWK Set document (RFC 7517) on the web. One request is in flight at a time; a token with an unknown kid causes at most one
- * request per cooldown; a document that is out of reach or odd leaves the old one in place until it is too stale, then the answer is
- * `keys_unavailable` (503). Redirects, documents over 512 KiB and secrets in them are refused. Throws `ConfigError` for a URL that is not https.
+ * request per cooldown; a token whose key is known does not wait for a document that is to be fetched again. One that is out of reach or odd
+ * leaves the old one in place until it is too stale, then the answer is `keys_unavailable` (503). Redirects, documents over 512 KiB and secrets
+ * in them are refused. Throws `ConfigError` for a URL that is not https, and for an option there is not.
  */
 export function remoteJwks(url: string | URL, options: RemoteJwksOptions = {}): KeySource {
+  refuseUnknown(options, OPTION_NAMES);
   const target = parseUrl(url, options[allowInsecureHttp] === true);
   const timeoutSeconds = parseDuration(options.timeoutSeconds ?? 5, 'timeoutSeconds', { maximum: 60 });
   const cooldownSeconds = parseDuration(options.cooldownSeconds ?? 30, 'cooldownSeconds', { minimum: 0 });
   const maxAgeSeconds = parseDuration(options.maxAgeSeconds ?? 300, 'maxAgeSeconds');
   const maxStaleSeconds = parseDuration(options.maxStaleSeconds ?? 3600, 'maxStaleSeconds', { minimum: 0, maximum: 86_400 });
   const { fetch = globalThis.fetch, clock = systemClock } = options;
+  assertFunction(fetch, 'fetch');
+  assertFunction(clock, 'clock');
 
   const closing = new AbortController();
   let cached: { readonly keys: KeySet; readonly at: NumericDate } | undefined;
@@ -43,10 +48,14 @@ export function remoteJwks(url: string | URL, options: RemoteJwksOptions = {}): 
 
   const ageAt = (now: NumericDate) => (cached === undefined ? Number.POSITIVE_INFINITY : Math.abs(now - cached.at));
 
+  /** Joins the request in flight. Begins one otherwise, unless the last has only just failed. */
   function refresh(): Promise<void> {
-    attemptedAt = clock();
+    if (flight !== undefined) return flight;
+    const now = clock();
+    if (failure !== undefined && Math.abs(now - failure.at) < RETRY_SECONDS) return Promise.resolve();
+    attemptedAt = now;
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
-    flight ??= download(fetch, target, signal)
+    flight = download(fetch, target, signal)
       .then(
         (keys) => {
           cached = { keys, at: clock() };
@@ -63,8 +72,7 @@ export function remoteJwks(url: string | URL, options: RemoteJwksOptions = {}): 
   }
 
   async function fetchThenLook(hint: KeyHint, aborted: AbortSignal | undefined): Promise<VerificationKeys> {
-    const recently = failure !== undefined && Math.abs(clock() - failure.at) < RETRY_SECONDS;
-    if (!recently) await orAborted(refresh(), aborted);
+    await orAborted(refresh(), aborted);
     if (ageAt(clock()) > maxAgeSeconds + maxStaleSeconds) throw new TokenError('keys_unavailable', { cause: failure?.error });
     return candidatesOf(cached?.keys, hint);
   }
@@ -72,10 +80,19 @@ export function remoteJwks(url: string | URL, options: RemoteJwksOptions = {}): 
   return {
     candidates(hint, { signal } = {}) {
       const now = clock();
-      if (ageAt(now) > maxAgeSeconds) return fetchThenLook(hint, signal);
+      const age = ageAt(now);
+      if (age > maxAgeSeconds + maxStaleSeconds) return fetchThenLook(hint, signal);
+      const stale = age > maxAgeSeconds;
       const keys = candidatesOf(cached?.keys, hint);
-      const mayAskAgain = hint.kid !== undefined && Math.abs(now - attemptedAt) >= cooldownSeconds;
-      return keys.length === 0 && mayAskAgain ? fetchThenLook(hint, signal) : keys;
+      // a key may have been withdrawn, so the new document is waited for; but a server that failed before holds up no known key again
+      if (stale && failure === undefined) return fetchThenLook(hint, signal);
+      if (keys.length > 0) {
+        if (stale) void refresh();
+        return keys;
+      }
+      const mayAsk = (stale || hint.kid !== undefined) && Math.abs(now - attemptedAt) >= cooldownSeconds;
+      // a request in flight may be about to bring the key, and to wait for it costs no other
+      return mayAsk || flight !== undefined ? fetchThenLook(hint, signal) : keys;
     },
     close: () => closing.abort(),
   };
@@ -90,12 +107,13 @@ function candidatesOf(set: KeySet | undefined, hint: KeyHint): VerificationKeys 
 async function download(fetch: typeof globalThis.fetch, url: URL, signal: AbortSignal): Promise<KeySet> {
   const response = await fetch(url, {
     signal,
-    redirect: 'error',
+    redirect: 'manual', // refused below: not every runtime has 'error'
     headers: { accept: 'application/jwk-set+json, application/json' },
   });
-  if (!response.ok || response.body === null) {
+  const redirected = response.redirected || response.type === 'opaqueredirect';
+  if (redirected || response.status !== 200 || response.body === null) {
     await response.body?.cancel();
-    throw new Error(`the server answered ${response.status}`);
+    throw new Error(redirected ? 'the server redirected the request' : `the server answered ${response.status}`);
   }
   const body: ReadableStream<Uint8Array<ArrayBuffer>> = response.body;
   const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -122,6 +140,10 @@ function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promis
   });
 }
 
+function assertFunction(value: unknown, option: string): void {
+  if (typeof value !== 'function') throw new ConfigError('invalid_option', option, `${option} must be a function`);
+}
+
 function parseUrl(url: string | URL, insecure: boolean): URL {
   const target = typeof url === 'string' && URL.canParse(url) ? new URL(url) : url;
   if (!(target instanceof URL)) throw new ConfigError('invalid_option', 'jwkUrl', 'jwkUrl must be an absolute https URL');
@@ -139,6 +161,14 @@ function parseUrl(url: string | URL, insecure: boolean): URL {
   return target;
 }
 
+const OPTION_NAMES = [
+  'fetch',
+  'timeoutSeconds',
+  'cooldownSeconds',
+  'maxAgeSeconds',
+  'maxStaleSeconds',
+  'clock',
+] as const satisfies readonly (keyof RemoteJwksOptions)[];
 const systemClock: Clock = () => Math.floor(Date.now() / 1000);
 const MAX_DOCUMENT_BYTES = 512 * 1024;
 /** After a failure the next request waits this long, so that an outage is not answered by a storm. */

@@ -17,6 +17,8 @@ export interface TokenRecord {
 export interface FamilyRecord {
   readonly user: UserId | undefined;
   readonly createdAt: NumericDate;
+  /** When it ends, whatever is refreshed. */
+  readonly endsAt: NumericDate | undefined;
   epoch: number;
   lastUsedAt: NumericDate;
   retainUntil: NumericDate;
@@ -43,6 +45,7 @@ export interface UserRecord {
 export interface FamilyStart {
   readonly user: UserId | undefined;
   readonly now: NumericDate;
+  readonly endsAt: NumericDate | undefined;
   readonly epoch: number;
   readonly metadata: SessionMetadata | undefined;
   readonly retainUntil: NumericDate;
@@ -90,9 +93,9 @@ export class MemoryRecords {
     record.state = state;
   }
 
-  addFamily(id: FamilyId, { user, now, epoch, metadata = {}, retainUntil }: FamilyStart): FamilyRecord {
+  addFamily(id: FamilyId, { user, now, endsAt, epoch, metadata = {}, retainUntil }: FamilyStart): FamilyRecord {
     const times = { createdAt: now, lastUsedAt: now, retainUntil };
-    const record: FamilyRecord = { user, ...times, epoch, newest: undefined, live: 0, metadata, revoked: false };
+    const record: FamilyRecord = { user, ...times, endsAt, epoch, newest: undefined, live: 0, metadata, revoked: false };
     this.families.set(id, record);
     this.#expiries.push(retainUntil, { family: id });
     if (user !== undefined) this.user(user).families.add(id);

@@ -59,28 +59,28 @@ class MemoryStore implements TokenStore {
     return this.#epoch;
   }
 
-  record({ user, family, token, access, epoch, metadata, now }: NewSession): RecordOutcome {
+  record({ user, family, token, access, endsAt, epoch, metadata, now }: NewSession): RecordOutcome {
     this.#records.purge(now);
     if (epoch < (this.#records.users.get(user)?.epoch ?? 0)) return 'revoked';
     this.#records.makeRoom(2, now);
-    this.#records.addFamily(family, { user, now, epoch, metadata, retainUntil: token.retainUntil });
+    this.#records.addFamily(family, { user, now, endsAt, epoch, metadata, retainUntil: token.retainUntil });
     this.#records.addToken(token, family);
-    this.#noteAccess(user, access, now);
+    this.#noteAccess(user, family, access, now);
     return 'recorded';
   }
 
   rotate(request: RotateRequest): RotateOutcome {
-    const { token: ref, now, attempt, endFamilyOnReuse } = request;
+    const { token: ref, now, attempt, endFamilyOnReuse, retainUntil } = request;
     this.#records.purge(now);
     const record = this.#records.tokens.get(ref.jti);
     const known = record?.family ?? ref.family;
     const family = known ?? request.family;
-    const decision = decideRotation(this.#facts(ref, { attempt }), request);
+    const decision = decideRotation(this.#facts(ref, attempt), request);
     switch (decision) {
       case 'rotate':
         return this.#exchange(request, family);
       case 'replay':
-        this.#noteAccess(ref.user, request.access, now);
+        this.#noteAccess(ref.user, family, request.access, now);
         return {
           outcome: record?.spent?.attempt === attempt ? 'rotated' : 'replayed',
           family,
@@ -88,11 +88,11 @@ class MemoryStore implements TokenStore {
         };
       case 'late_retry':
       case 'ancestor':
-        if (endFamilyOnReuse) this.#endFamily(family, ref.user, now, ref.retainUntil);
+        if (endFamilyOnReuse) this.#endFamily(family, ref.user, now, retainUntil);
         return { outcome: 'reused', kind: decision, family, familyEnded: endFamilyOnReuse };
       case 'revoked':
         if (!endFamilyOnReuse || known === undefined) return { outcome: decision };
-        return this.#endFamily(known, ref.user, now, ref.retainUntil)
+        return this.#endFamily(known, ref.user, now, retainUntil)
           ? { outcome: decision, endedFamily: known }
           : { outcome: decision };
       case 'family_revoked':
@@ -103,7 +103,7 @@ class MemoryStore implements TokenStore {
 
   status(query: StatusQuery): TokenStatus {
     this.#records.purge(query.now);
-    return decideStatus(this.#facts(query.token, { mayBeAccess: true }), query);
+    return decideStatus(this.#facts(query.token), query);
   }
 
   blacklist({ token: ref, now, graceSeconds }: BlacklistRequest): BlacklistOutcome {
@@ -150,10 +150,10 @@ class MemoryStore implements TokenStore {
     if (user === undefined) return;
     for (const family of [...user.families].toReversed()) {
       const record = this.#records.families.get(family);
-      if (record?.newest === undefined || record.newest.exp <= now) continue;
-      if (familyState(record) !== 'live' || record.epoch < user.epoch) continue;
-      const { createdAt, lastUsedAt, metadata, newest } = record;
-      yield { id: family, createdAt, lastUsedAt, expiresAt: newest.exp, metadata };
+      if (record?.newest === undefined || familyState(record) !== 'live' || record.epoch < user.epoch) continue;
+      const { createdAt, lastUsedAt, metadata, newest, endsAt = newest.exp } = record;
+      const expiresAt = Math.min(newest.exp, endsAt);
+      if (expiresAt > now) yield { id: family, createdAt, lastUsedAt, expiresAt, metadata };
     }
   }
 
@@ -161,18 +161,14 @@ class MemoryStore implements TokenStore {
     return this.#records.purge(now + RETENTION_MARGIN_SECONDS);
   }
 
-  /** What is on record about a token: the left side of the decision table. An access token has no record, so its family is enough. */
-  #facts(
-    { jti, user: userId, family, iat, retainUntil }: TokenRef,
-    { attempt, mayBeAccess = false }: FactsAsked = {},
-  ): TokenFacts {
+  /** What is on record about a token: the left side of the decision table. */
+  #facts({ jti, user: userId, family, iat, onRecord, retainUntil }: TokenRef, attempt?: string): TokenFacts {
     const record = this.#records.tokens.get(jti);
     const familyId = record?.family ?? family;
     const familyRecord = familyId === undefined ? undefined : this.#records.families.get(familyId);
     const user = userId === undefined ? undefined : this.#records.users.get(userId);
     const recorded = familyRecord !== undefined && familyRecord.user === userId;
-    const answeredFor = record !== undefined || (mayBeAccess && familyRecord !== undefined);
-    const forgotten = !answeredFor && this.#records.mayHaveForgotten(retainUntil);
+    const forgotten = onRecord && record === undefined && this.#records.mayHaveForgotten(retainUntil);
     return {
       token: record?.state ?? (forgotten ? 'blacklisted' : 'unrecorded'),
       family: familyRecord === undefined ? 'unrecorded' : familyState(familyRecord),
@@ -201,7 +197,7 @@ class MemoryStore implements TokenStore {
         token.spent = { at: now, attempt, successor: successor.jti };
       }
     }
-    this.#noteAccess(ref.user, access, now);
+    this.#noteAccess(ref.user, familyId, access, now);
     return { outcome: 'rotated', family: familyId, successor };
   }
 
@@ -213,7 +209,14 @@ class MemoryStore implements TokenStore {
   #onRecord(ref: TokenRef, fallback: FamilyId, now: NumericDate): { readonly token: TokenRecord; readonly family: FamilyRecord } {
     const known = this.#records.tokens.get(ref.jti);
     const id = known?.family ?? ref.family ?? fallback;
-    const start = { user: ref.user, now, epoch: this.#epoch, metadata: undefined, retainUntil: ref.retainUntil };
+    const start = {
+      user: ref.user,
+      now,
+      endsAt: undefined,
+      epoch: this.#epoch,
+      metadata: undefined,
+      retainUntil: ref.retainUntil,
+    };
     const family = this.#records.families.get(id) ?? this.#records.addFamily(id, start);
     return { token: known ?? this.#records.addToken(tokenOf(ref, now), id), family };
   }
@@ -229,7 +232,14 @@ class MemoryStore implements TokenStore {
     let family = this.#records.families.get(id);
     if (family === undefined) {
       this.#records.makeRoom(1, now);
-      family = this.#records.addFamily(id, { user, now, epoch: this.#epoch, metadata: undefined, retainUntil });
+      family = this.#records.addFamily(id, {
+        user,
+        now,
+        endsAt: undefined,
+        epoch: this.#epoch,
+        metadata: undefined,
+        retainUntil,
+      });
     }
     if (family.revoked) return false;
     family.revoked = true;
@@ -237,15 +247,14 @@ class MemoryStore implements TokenStore {
     return true;
   }
 
-  #noteAccess(id: UserId | undefined, access: NewAccessToken | undefined, now: NumericDate): void {
+  /** An access token may outlive the refresh tokens of its family, and then still answers for it. */
+  #noteAccess(id: UserId | undefined, familyId: FamilyId, access: NewAccessToken | undefined, now: NumericDate): void {
+    if (access === undefined) return;
+    const family = this.#records.families.get(familyId);
+    if (family !== undefined) this.#records.retainFamily(familyId, family, access.retainUntil);
     const user = id === undefined ? undefined : this.#records.users.get(id);
-    if (user !== undefined && access !== undefined && user.epoch > 0 && now <= user.revokedAt) user.issuedSince.add(access.jti);
+    if (user !== undefined && user.epoch > 0 && now <= user.revokedAt) user.issuedSince.add(access.jti);
   }
-}
-
-interface FactsAsked {
-  readonly attempt?: string;
-  readonly mayBeAccess?: boolean;
 }
 
 function familyState({ revoked, live }: FamilyRecord): 'live' | 'ended' | 'revoked' {

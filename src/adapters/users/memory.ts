@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../../application/option-names.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import type { User, UserRepository } from '../../ports/user-repository.ts';
 import { hashPassword, passwordMatches } from './password-hash.ts';
@@ -38,7 +39,7 @@ export interface StoredUser extends User {
 export interface MemoryUsers extends UserRepository<StoredUser> {
   /** Changes a password, and with it the user's `credential`. Rejects with `ConfigError` if there is no such user. */
   setPassword(id: string | number, password: string): Promise<void>;
-  /** Changes anything else. Throws `ConfigError` if there is no such user, or another one has the name. */
+  /** Changes anything else. Throws `ConfigError` if there is no such user, another one has the name, or a value is of a wrong type. */
   update(id: string | number, patch: MemoryUserPatch): void;
   /** Whether there was such a user. */
   delete(id: string | number): boolean;
@@ -47,9 +48,15 @@ export interface MemoryUsers extends UserRepository<StoredUser> {
 /**
  * Users in memory, for tests, demonstrations and small services. Passwords are kept as scrypt hashes, made at the first call; the
  * hash is the user's `credential`. Names are compared exactly. A login takes one hash, about 30 ms off the main thread, for a known
- * user and an unknown one alike. Throws `ConfigError` for a user without id, name or password, and for two with the same.
+ * user and an unknown one alike. Throws `ConfigError` for a user without id, name or password, for two with the same, and for an
+ * option there is not.
  */
-export function memoryUsers(list: readonly MemoryUser[], { allowInactive = false }: MemoryUsersOptions = {}): MemoryUsers {
+export function memoryUsers(list: readonly MemoryUser[], options: MemoryUsersOptions = {}): MemoryUsers {
+  refuseUnknown(options, ['allowInactive']);
+  const { allowInactive = false } = options;
+  if (typeof allowInactive !== 'boolean') {
+    throw new ConfigError('invalid_option', 'allowInactive', 'allowInactive must be true or false');
+  }
   const decoy: Account = { profile: { id: '', username: '', isActive: false }, hash: '' };
   const accounts = new Map<string, Account>();
   const passwords = new Map([[decoy, '']]);
@@ -69,12 +76,15 @@ export function memoryUsers(list: readonly MemoryUser[], { allowInactive = false
       if (typeof username !== 'string' || typeof password !== 'string') return null;
       await hashed();
       const account = accountNamed(username, accounts) ?? decoy;
-      const matches = await passwordMatches(password, account.hash);
-      return matches && account !== decoy && (account.profile.isActive || allowInactive) ? userOf(account) : null;
+      const verified = account.hash;
+      const matches = await passwordMatches(password, verified);
+      // looked up again, after the wait: the old password must not get the credential of a new one, nor a deleted user in
+      const current = accounts.get(String(account.profile.id)) === account && account.hash === verified;
+      return matches && current && (account.profile.isActive || allowInactive) ? userOf(account) : null;
     },
-    async findById(id) {
+    async findById(id, { userIdField = 'id' }) {
       await hashed();
-      const account = accounts.get(id);
+      const account = userIdField === 'id' ? accounts.get(id) : accountBy(String(userIdField), id, accounts);
       return account === undefined ? null : userOf(account);
     },
     recordLogin({ id }, at) {
@@ -91,6 +101,7 @@ export function memoryUsers(list: readonly MemoryUser[], { allowInactive = false
     update(id, { id: _id, password: _password, credential: _credential, ...changes }) {
       const account = existing(id, accounts);
       const profile = { ...account.profile, ...changes };
+      checkProfile(profile);
       const namesake = accountNamed(profile.username, accounts) ?? account;
       if (namesake !== account) throw new ConfigError('invalid_option', 'username', 'another user has this username');
       account.profile = profile;
@@ -113,13 +124,20 @@ interface Account {
 
 type Accounts = ReadonlyMap<string, Account>;
 
-function checkAccount({ id, username }: Profile, password: unknown, accounts: Accounts): void {
+function checkAccount(profile: Profile, password: unknown, accounts: Accounts): void {
+  const { id, username } = profile;
   if ((typeof id !== 'string' || id === '') && !Number.isSafeInteger(id))
     throw mistake('id', 'a non-empty string or a safe integer');
-  if (typeof username !== 'string' || username === '') throw mistake('username', 'a non-empty string');
+  checkProfile(profile);
   if (typeof password !== 'string' || password === '') throw mistake('password', 'a non-empty string');
   if (accounts.has(String(id))) throw mistake('id', 'different from the ids of all others');
   if (accountNamed(username, accounts) !== undefined) throw mistake('username', 'different from the names of all others');
+}
+
+/** What a list and a patch may both get wrong. */
+function checkProfile({ username, isActive }: { readonly username: unknown; readonly isActive: unknown }): void {
+  if (typeof username !== 'string' || username === '') throw mistake('username', 'a non-empty string');
+  if (typeof isActive !== 'boolean') throw mistake('isActive', 'true or false');
 }
 
 function mistake(property: string, rule: string): ConfigError {
@@ -130,6 +148,11 @@ function existing(id: string | number, accounts: Accounts): Account {
   const account = accounts.get(String(id));
   if (account === undefined) throw new ConfigError('invalid_option', 'id', 'there is no user with this id');
   return account;
+}
+
+function accountBy(field: string, value: string, accounts: Accounts): Account | undefined {
+  for (const account of accounts.values()) if (String(account.profile[field]) === value) return account;
+  return undefined;
 }
 
 function accountNamed(username: string, accounts: Accounts): Account | undefined {

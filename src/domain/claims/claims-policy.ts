@@ -24,8 +24,12 @@ export interface ClaimsPolicy {
   check(claims: ClaimsSet, now: NumericDate, expiry?: 'enforced' | 'tolerated'): Refusal | undefined;
 }
 
-/** Throws `ConfigError` for an option that is empty, not finite or of the wrong kind. */
-export function createClaimsPolicy(options: ClaimsPolicyOptions): ClaimsPolicy {
+/**
+ * Throws `ConfigError` for an option that is empty, not finite or of the wrong kind. With `fractions` dropped, dates count as whole seconds, as in
+ * Simple JWT: for a clock of whole seconds a token stamped with a fraction would else come from the future.
+ */
+export function createClaimsPolicy(options: ClaimsPolicyOptions, fractions: 'kept' | 'dropped' = 'kept'): ClaimsPolicy {
+  const dateOf = fractions === 'kept' ? (date: NumericDate) => date : Math.floor;
   const issuers = parseNames(options.issuer, 'issuer');
   const audiences = parseNames(options.audience, 'audience');
   const subject = parseNames(options.subject, 'subject')?.[0];
@@ -39,7 +43,7 @@ export function createClaimsPolicy(options: ClaimsPolicyOptions): ClaimsPolicy {
       if (!Number.isFinite(now)) return refuse('expired'); // a clock that tells no time lets nothing in
       const registered = registeredClaims(claims);
       return (
-        checkTimes(registered, now, leewaySeconds, expiry) ??
+        checkTimes(registered, now, leewaySeconds, expiry, dateOf) ??
         checkAge(registered.iat, now - leewaySeconds, maxAge) ??
         checkIssuer(registered.iss, issuers) ??
         checkAudience(registered.aud, audiences) ??
@@ -56,19 +60,20 @@ function checkTimes(
   now: NumericDate,
   leeway: number,
   expiry: 'enforced' | 'tolerated',
+  dateOf: (date: NumericDate) => NumericDate,
 ): Refusal | undefined {
   if (iat !== undefined) {
     if (!isNumericDate(iat)) return refuse('claim_invalid', 'iat');
-    if (iat > now + leeway) return refuse('not_yet_valid', 'iat');
+    if (dateOf(iat) > now + leeway) return refuse('not_yet_valid', 'iat');
   }
   if (nbf !== undefined) {
     if (!isNumericDate(nbf)) return refuse('claim_invalid', 'nbf');
-    if (nbf > now + leeway) return refuse('not_yet_valid', 'nbf');
+    if (dateOf(nbf) > now + leeway) return refuse('not_yet_valid', 'nbf');
   }
   if (exp !== undefined) {
     if (!isNumericDate(exp)) return refuse('claim_invalid', 'exp');
     // RFC 7519 section 4.1.4: "on or after" exp the token must not be accepted
-    if (expiry === 'enforced' && exp <= now - leeway) return refuse('expired', 'exp');
+    if (expiry === 'enforced' && dateOf(exp) <= now - leeway) return refuse('expired', 'exp');
   }
   return undefined;
 }

@@ -24,6 +24,11 @@ export function parseJwsHeader(segment: string): { readonly ok: true; readonly h
   return hasAlgorithm(header) ? { ok: true, header } : ALGORITHM;
 }
 
+/** What a header says of its key, by its own members: nothing that a polluted prototype lends chooses a key. */
+export function keyHintOf(header: JwsHeader): { readonly alg: string; readonly kid: string | undefined } {
+  return { alg: header.alg, kid: Object.hasOwn(header, 'kid') ? header.kid : undefined };
+}
+
 /** The cast of this parser: MEMBERS looked at `typ` and `kid` before. */
 function hasAlgorithm(header: JsonObject): header is JsonObject & JwsHeader {
   return Object.hasOwn(header, 'alg') && typeof header['alg'] === 'string';

@@ -14,16 +14,13 @@ export interface TokenType {
   readonly renewable: boolean;
 }
 
-export const TOKEN_TYPES = {
-  access: { name: 'access', tokenClass: 'AccessToken', revocable: false, typed: true, renewable: false },
-  refresh: { name: 'refresh', tokenClass: 'RefreshToken', revocable: true, typed: true, renewable: false },
-  sliding: {
-    name: 'sliding',
-    tokenClass: 'SlidingToken',
-    revocable: true,
-    typed: true,
-    renewable: true,
-  },
+/** The row of a type, frozen: what a token must be is not to change under a service. */
+const row = <const Row extends TokenType>(type: Row): Readonly<Row> => Object.freeze(type);
+
+export const TOKEN_TYPES = Object.freeze({
+  access: row({ name: 'access', tokenClass: 'AccessToken', revocable: false, typed: true, renewable: false }),
+  refresh: row({ name: 'refresh', tokenClass: 'RefreshToken', revocable: true, typed: true, renewable: false }),
+  sliding: row({ name: 'sliding', tokenClass: 'SlidingToken', revocable: true, typed: true, renewable: true }),
   /** Stands for any type, as when verifying. */
-  untyped: { name: 'untyped', tokenClass: 'UntypedToken', revocable: true, typed: false, renewable: false },
-} as const satisfies Record<string, TokenType>;
+  untyped: row({ name: 'untyped', tokenClass: 'UntypedToken', revocable: true, typed: false, renewable: false }),
+});

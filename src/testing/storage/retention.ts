@@ -1,5 +1,6 @@
+import { retainUntil } from '../../domain/token/retention.ts';
 import { expectSame, type Promised } from '../promised.ts';
-import { ADA, LIFETIME, type Scenario } from './scenario.ts';
+import { ADA, jtiOf, LIFETIME, type Scenario } from './scenario.ts';
 
 /** Nothing is forgotten early, and nothing that expired counts. */
 export const RETENTION_PROMISES: readonly Promised<Scenario>[] = [
@@ -80,6 +81,22 @@ export const RETENTION_PROMISES: readonly Promised<Scenario>[] = [
         [alive.family],
         'sessions',
       );
+    },
+  },
+  {
+    title: 'remembers the end of a family as long as its access tokens live, though its refresh tokens lived shorter',
+    async holds(scenario) {
+      const late = retainUntil(scenario.clock() + 4 * LIFETIME, 0);
+      const access = (name: string) => ({ jti: jtiOf(name), retainUntil: late });
+      const [loggedIn, refreshed] = [await scenario.login({ access: access('first') }), await scenario.login()];
+      await scenario.rotate(refreshed, { access: access('second') });
+      for (const { family } of [loggedIn, refreshed]) await scenario.revokeFamily(family);
+      scenario.clock.advance(2 * LIFETIME);
+      await scenario.store.flushExpired(scenario.clock(), {});
+      for (const { family } of [loggedIn, refreshed]) {
+        const token = { jti: jtiOf('third'), user: ADA, family, iat: scenario.clock(), onRecord: false, retainUntil: late };
+        expectSame(await scenario.store.status({ token, now: scenario.clock() }, {}), 'family_revoked', 'an access token');
+      }
     },
   },
   {

@@ -24,7 +24,7 @@ export interface Scenario {
   mint(options?: MintOptions): Ticket;
   record(ticket: Ticket, options?: Partial<NewSession>): Promise<RecordOutcome>;
   /** Mints and records: a user logs in. */
-  login(options?: MintOptions & Partial<Pick<NewSession, 'metadata' | 'access'>>): Promise<Ticket>;
+  login(options?: MintOptions & Partial<Pick<NewSession, 'metadata' | 'access' | 'endsAt'>>): Promise<Ticket>;
   /** What a service would send to rotate this token into a new one. */
   request(ticket: Ticket, options?: Partial<RotateRequest>): RotateRequest & { readonly successor: NewToken };
   rotate(ticket: Ticket, options?: Partial<RotateRequest>): Promise<RotateOutcome>;
@@ -60,11 +60,14 @@ export async function startScenario(createStore: (clock: Clock) => TokenStore | 
     },
     async record({ token, user, family }, options = {}) {
       const epoch = options.epoch ?? (await store.epoch({}));
-      return store.record({ token, user, family, access: undefined, metadata: undefined, now: clock(), ...options, epoch }, {});
+      return store.record(
+        { token, user, family, access: undefined, endsAt: undefined, metadata: undefined, now: clock(), ...options, epoch },
+        {},
+      );
     },
-    async login({ metadata, access, ...options } = {}) {
+    async login({ metadata, access, endsAt, ...options } = {}) {
       const ticket = scenario.mint(options);
-      expectSame(await scenario.record(ticket, { metadata, access }), 'recorded', 'a login');
+      expectSame(await scenario.record(ticket, { metadata, access, endsAt }), 'recorded', 'a login');
       return ticket;
     },
     request(ticket, options = {}) {
@@ -76,6 +79,7 @@ export async function startScenario(createStore: (clock: Clock) => TokenStore | 
         access: undefined,
         attempt: next('attempt'),
         now: clock(),
+        retainUntil: retainUntil(clock() + LIFETIME, 0),
         graceSeconds: 0,
         mustBeRecorded: undefined,
         endFamilyOnReuse: false,
@@ -114,7 +118,7 @@ export async function startScenario(createStore: (clock: Clock) => TokenStore | 
 }
 
 function refOf({ token: { jti, iat, retainUntil: until }, user, family }: Ticket): TokenRef {
-  return { jti, user, family, iat, retainUntil: until };
+  return { jti, user, family, iat, onRecord: true, retainUntil: until };
 }
 
 /** The successor an outcome names; throws where it names none. */

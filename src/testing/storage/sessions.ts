@@ -36,6 +36,20 @@ export const SESSION_PROMISES: readonly Promised<Scenario>[] = [
     },
   },
   {
+    title: 'lists a session until its family ends, though its token would live longer',
+    async holds(scenario) {
+      const endsAt = scenario.clock() + 60;
+      await scenario.login({ endsAt });
+      expectSame(
+        (await scenario.sessions(ADA)).map(({ expiresAt }) => expiresAt),
+        [endsAt],
+        'before it ends',
+      );
+      scenario.clock.set(endsAt);
+      expectSame(await scenario.sessions(ADA), [], 'when it has ended');
+    },
+  },
+  {
     title: 'lists no session that was revoked, logged out or has expired',
     async holds(scenario) {
       const [revoked, loggedOut, alive] = [await scenario.login(), await scenario.login(), await scenario.login()];

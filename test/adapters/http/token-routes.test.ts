@@ -229,6 +229,50 @@ describe.each(DRIVERS)('token routes through $name', ({ drive }) => {
     expect(answers).toEqual([{ refresh: 'R', access: 'A' }, { access: 'A2' }]);
   });
 
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('broken hook');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('broken hook'))],
+    [
+      'throws a TokenError',
+      () => {
+        throw new TokenError('users_unavailable');
+      },
+    ],
+    ['answers what JSON cannot hold', () => ({ expires_in: 300n })],
+  ])('answers the tokens alone, and reports, where respond %s', async (_what, respond) => {
+    const onError = vi.fn<(error: unknown) => void>();
+    const post = await driving(fakeService({}, { respond: respond as () => object }), { onError });
+    const { status, json } = await post('/api/token/refresh/', { body: { refresh: 'r' } });
+    expect([status, json]).toEqual([200, { access: 'A2' }]);
+    expect(onError.mock.calls).toEqual([[expect.any(Error)]]);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('log is full');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('log is full'))],
+  ])('answers, and logs both errors, where onError %s', async (_what, onError) => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const respond = (): object => {
+      throw new Error('broken hook');
+    };
+    const post = await driving(fakeService({ verify: new Error('accident') }, { respond }), { onError });
+    expect(await post('/api/token/', { body: LOGIN })).toMatchObject({ status: 200, json: { refresh: 'R', access: 'A' } });
+    expect(await post('/api/token/verify/', { body: { token: 't' } })).toMatchObject({ status: 500 });
+    const logged = log.mock.calls.map(([error]) => (error as Error).message);
+    log.mockRestore();
+    expect(logged).toEqual(['broken hook', 'log is full', 'accident', 'log is full']);
+  });
+
   it.each(Object.keys(TOKEN_ERRORS) as TokenErrorCode[])('answers %s by its row of the code table', async (code) => {
     const row = TOKEN_ERRORS[code];
     const post = await driving(fakeService({ refresh: new TokenError(code, { cause: new Error('for the log') }) }));

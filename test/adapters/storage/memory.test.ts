@@ -72,7 +72,10 @@ describe('the memory of a memory store', () => {
       if (count % 10 === 0) clock.advance(1);
       const { token, family, user } = scenario.mint({ lifetime: 60 });
       // throws store_full if a record outstays its retention: 10 a second for 120 seconds are 1,200 tokens and as many families
-      await store.record({ token, family, user, access: undefined, epoch: 0, metadata: undefined, now: clock() }, {});
+      await store.record(
+        { token, family, user, access: undefined, endsAt: undefined, epoch: 0, metadata: undefined, now: clock() },
+        {},
+      );
     }
     clock.advance(LIFETIME);
     await store.flushExpired(clock(), {});

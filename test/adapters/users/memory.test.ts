@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { memoryUsers, type MemoryUser, type MemoryUserPatch } from '../../../src/adapters/users/memory.ts';
+import {
+  memoryUsers,
+  type MemoryUser,
+  type MemoryUserPatch,
+  type MemoryUsersOptions,
+} from '../../../src/adapters/users/memory.ts';
 import { hashPassword, passwordMatches } from '../../../src/adapters/users/password-hash.ts';
 
 const LIST: readonly MemoryUser[] = [
@@ -47,6 +52,35 @@ describe('authenticate', () => {
     const users = memoryUsers(LIST, { allowInactive: true });
     expect(await users.authenticate({ username: 'cyd', password: 'gone' }, {})).toMatchObject({ id: 3, isActive: false });
     expect(await users.authenticate({ username: 'eve', password: '' }, {})).toBeNull();
+  });
+
+  // 12 logins are more than the thread pool works on at once: some are still under way when the change is made
+  const racing = (users: ReturnType<typeof memoryUsers>) =>
+    Array.from({ length: 12 }, async () => users.authenticate({ username: 'ada', password: 'secret' }, {}));
+
+  it('answers the old password with the credential of the new one to no login that a change overtakes', async () => {
+    const users = memoryUsers(LIST);
+    const before = await users.findById('1', {});
+    const changing = users.setPassword(1, 'new');
+    const logins = racing(users);
+    await changing;
+    const after = await users.findById('1', {});
+    const credentials = (await Promise.all(logins)).map((user) => user?.credential);
+    expect(after?.credential).not.toBe(before?.credential);
+    expect(credentials).not.toContain(after?.credential);
+    expect(credentials).toContain(undefined); // overtaken, so refused
+  });
+
+  it.each<[string, (users: ReturnType<typeof memoryUsers>) => unknown]>([
+    ['deleted', (users) => users.delete(1)],
+    ['deactivated', (users) => users.update(1, { isActive: false })],
+  ])('lets nobody in who is %s meanwhile', async (_change, change) => {
+    const users = memoryUsers(LIST);
+    await users.findById('1', {});
+    const logins = racing(users);
+    await Promise.resolve(); // each has looked the user up
+    change(users);
+    expect(await Promise.all(logins)).toEqual(logins.map(() => null));
   });
 
   it('takes as long for an unknown user as for a wrong password', async () => {
@@ -127,6 +161,29 @@ describe('changes', () => {
     expect(() => users.update(1, { username: 'bob' })).toThrow(expect.objectContaining({ option: 'username' }));
     users.update(1, { username: 'ada' });
   });
+
+  it.each<[string, object]>([
+    ['users.isActive', { isActive: 'false' }],
+    ['users.isActive', { isActive: 0 }],
+    ['users.isActive', { isActive: undefined }],
+    ['users.username', { username: '' }],
+    ['users.username', { username: 7 }],
+    ['users.username', { username: null }],
+  ])('refuse bad %s in a patch %j, and change nothing', async (option, patch) => {
+    const users = memoryUsers(LIST);
+    const before = await users.findById('1', {});
+    expect(() => users.update(1, { role: 'user', ...patch })).toThrow(expect.objectContaining({ name: 'ConfigError', option }));
+    expect(await users.findById('1', {})).toEqual(before);
+  });
+});
+
+it.each<[string, string, object]>([
+  ['unknown_option', 'allowInactiv', { allowInactiv: true }],
+  ['invalid_option', 'allowInactive', { allowInactive: 'false' }],
+])('refuses options as %s: %s', (code, option, options) => {
+  expect(() => memoryUsers(LIST, options as MemoryUsersOptions)).toThrow(
+    expect.objectContaining({ name: 'ConfigError', code, option }),
+  );
 });
 
 it.each<[string, object[]]>([
@@ -149,6 +206,7 @@ it.each<[string, object[]]>([
     ],
   ],
   ['users.password', [{ id: 1, username: 'a' }]],
+  ['users.isActive', [{ id: 1, username: 'a', password: 'p', isActive: 'false' }]],
 ])('refuses a list with bad %s', (option, list) => {
   expect(() => memoryUsers(list as unknown as MemoryUser[])).toThrow(expect.objectContaining({ name: 'ConfigError', option }));
 });

@@ -255,6 +255,25 @@ describe('sessions', () => {
   });
 });
 
+describe('an access token that outlives the refresh token it came with', () => {
+  it.each([{ checkAccessRevocation: true }, { tokenFamilyEnabled: true, tokenFamilyCheckOnAccess: true }])(
+    'stays revoked to its end: %j',
+    async (options) => {
+      const { service, clock } = fixture({ ...options, refreshTokenLifetime: 600, accessTokenLifetime: 3600 });
+      const { refresh, access } = await service.obtainPair(ADA);
+      const [id = ''] = await listed(service.sessions(7));
+      await service.revokeFamily(id);
+      for (const seconds of [0, 700, 2800]) {
+        clock.advance(seconds);
+        await service.flushExpired();
+        expect(await outcomeOf(service.authenticateStateless(bearer(access)))).toBe('family_revoked');
+        expect(await outcomeOf(service.verify(access))).toBe('family_revoked');
+      }
+      expect(await outcomeOf(service.refresh(refresh))).toBe('expired');
+    },
+  );
+});
+
 describe('flushExpired', () => {
   it('drops what has expired, and answers how many records went', async () => {
     const { service, clock } = fixture({ refreshTokenLifetime: 60, accessTokenLifetime: 60 });

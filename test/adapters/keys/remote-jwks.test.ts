@@ -42,7 +42,7 @@ describe('a stale document', () => {
     const { keys, fetch, clock } = source([() => documentOf('a'), () => documentOf('b')]);
     await keys.candidates(hint('a'));
     clock.advance(301);
-    const asked = await Promise.all(['a', 'a', 'b'].map((kid) => keys.candidates(hint(kid))));
+    const asked = await Promise.all(['a', 'a', 'b'].map(async (kid) => keys.candidates(hint(kid))));
     expect(asked.map(({ length }) => length)).toEqual([0, 0, 1]);
     expect(fetch).toHaveBeenCalledTimes(2);
   });

@@ -4,12 +4,11 @@ import type { JwkSet } from '../domain/jose/jwk.ts';
 import { parseKey, type KeyInput, type KeyMaterial } from '../domain/jose/key-material.ts';
 import { assertUsable } from '../domain/jose/key-use.ts';
 import { publicJwk, publicMaterial, samePublicKey } from '../domain/jose/public-key.ts';
-import { encodeBase64url } from '../domain/jose/base64url.ts';
-import { thumbprintInput } from '../domain/jose/thumbprint.ts';
 import type { CryptoProvider, Signer, Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
 import { assertSignature, isSigner } from './create-signer.ts';
 import { isVerifier } from './jws-verifier.ts';
+import { jwkThumbprint } from './jwk-thumbprint.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
 import { isKeySource, keysInHand } from './verification-keys.ts';
@@ -58,7 +57,7 @@ export function parseServiceKeys(
   }
   const signingKey = signing === undefined || isSigner(signing) ? undefined : parseSigningKey(signing, row);
   const published = signingKey === undefined || row.kty === 'oct' ? undefined : publicHalfOf(signingKey, crypto);
-  const kid = published && chain(published, (key) => key.kid ?? thumbprintOf(key, crypto));
+  const kid = published && chain(published, (key) => key.kid ?? jwkThumbprint(key, crypto));
   const signer = isSigner(signing) ? ownSigner(signing, row) : signingKey && importSigner(signingKey, kid);
 
   function importSigner(key: KeyMaterial, named: MaybePromise<string> | undefined): MaybePromise<Signer> {
@@ -117,12 +116,8 @@ function publicHalfOf(key: KeyMaterial, crypto: CryptoProvider): MaybePromise<Ke
   return crypto.publicKey === undefined ? publicMaterial(key) : crypto.publicKey(key);
 }
 
-function thumbprintOf(key: KeyMaterial, crypto: CryptoProvider): MaybePromise<string> {
-  return chain(crypto.digest('SHA-256', new TextEncoder().encode(thumbprintInput(key))), encodeBase64url);
-}
-
 async function publishedJwk(key: KeyMaterial, { name }: AlgorithmRow, crypto: CryptoProvider) {
-  return { ...publicJwk(key), kid: key.kid ?? (await thumbprintOf(key, crypto)), alg: key.alg ?? name };
+  return { ...publicJwk(key), kid: key.kid ?? (await jwkThumbprint(key, crypto)), alg: key.alg ?? name };
 }
 
 function assertPair(keys: readonly KeyMaterial[], publicHalf: KeyMaterial): void {
@@ -158,7 +153,7 @@ function sourceOf(source: MaybePromise<KeySource>): KeySource {
 
 /** Beside other sources a key answers to its own kid alone, given or derived: other kids are for the others. */
 function named(source: MaybePromise<HeldKeys>, crypto: CryptoProvider): KeySource {
-  const kids = chain(source, ({ keys }) => Promise.all(keys.map(async (key) => key.kid ?? thumbprintOf(key, crypto))));
+  const kids = chain(source, ({ keys }) => Promise.all(keys.map(async (key) => key.kid ?? jwkThumbprint(key, crypto))));
   if (kids instanceof Promise) kids.catch(() => undefined); // told by ready()
   return {
     async candidates(hint, options) {

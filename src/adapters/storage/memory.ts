@@ -1,4 +1,5 @@
 import type { NumericDate } from '../../domain/claims/numeric-date.ts';
+import { ownOptions } from '../../application/option-names.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import {
   decideBlacklist,
@@ -39,7 +40,8 @@ export interface MemoryStoreOptions {
  * Token storage in this process: atomic because each method runs to its end, lost on restart, shared with no other process. Expires by the
  * clock it is given and purges as it goes.
  */
-export function memoryStore({ maxRecords = 1_000_000 }: MemoryStoreOptions = {}): TokenStore {
+export function memoryStore(options: MemoryStoreOptions = {}): TokenStore {
+  const { maxRecords = 1_000_000 } = ownOptions(options, ['maxRecords']);
   if (!Number.isSafeInteger(maxRecords) || maxRecords < 1) {
     throw new ConfigError('invalid_option', 'maxRecords', 'maxRecords must be a whole number of at least 1');
   }

@@ -61,6 +61,9 @@ describe('the bound of a memory store', () => {
       expect(() => memoryStore({ maxRecords })).toThrow(ConfigError);
     }
     expect(() => memoryStore({ maxRecords: 1 })).not.toThrow();
+    expect(() => memoryStore({ maxRecord: 1 } as never)).toThrow(
+      expect.objectContaining({ code: 'unknown_option', option: 'maxRecord' }),
+    );
   });
 });
 

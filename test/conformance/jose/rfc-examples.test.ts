@@ -9,6 +9,7 @@ import { parseKey, type KeyInput } from '../../../src/domain/jose/key-material.t
 import { publicMaterial } from '../../../src/domain/jose/public-key.ts';
 import { thumbprintInput } from '../../../src/domain/jose/thumbprint.ts';
 import VECTORS from './rfc-vectors.json' with { type: 'json' };
+import { jwkThumbprint, thumbprintUri } from 'simplejwt/keys';
 
 /** Reads a token with the parts of the domain, in the order the application has them. */
 function verify(token: unknown, algorithm: Algorithm, key: KeyInput): string {
@@ -135,6 +136,27 @@ describe('RFC 8037', () => {
       .update(thumbprintInput(parseKey(jwk, [], 'key')))
       .digest();
     expect(encodeBase64url(digest)).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k');
+  });
+});
+
+describe('RFC 7638 section 3.1 and RFC 9278 section 3', () => {
+  const n =
+    '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W' +
+    '-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08q' +
+    'NLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw';
+  const jwk = { kty: 'RSA', n, e: 'AQAB', alg: 'RS256', kid: '2011-04-29' };
+  const thumbprint = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs';
+
+  it('the thumbprint', async () => {
+    expect(jwkThumbprint(jwk, nodeCrypto)).toBe(thumbprint);
+    const later = { digest: async (hash: 'SHA-256', data: Uint8Array) => nodeCrypto.digest(hash, data) };
+    expect(await jwkThumbprint(jwk, later)).toBe(thumbprint);
+  });
+
+  it('the thumbprint as a URI', () => {
+    expect(thumbprintUri(thumbprint)).toBe(
+      'urn:ietf:params:oauth:jwk-thumbprint:sha-256:NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
+    );
   });
 });
 

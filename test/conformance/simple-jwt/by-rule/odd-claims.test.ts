@@ -87,7 +87,7 @@ const KINDS: Readonly<Record<string, unknown>> = {
   'an object': { a: 1 },
 };
 const HUGE = { huge: 1e15 };
-const only = (kinds: Claims, ...names: readonly string[]): Claims =>
+const these = (kinds: Claims, ...names: readonly string[]): Claims =>
   Object.fromEntries(Object.entries(kinds).filter(([name]) => names.includes(name)));
 
 /** Rows for a claim at endpoints: kind by kind the same answer. */
@@ -139,7 +139,7 @@ rows('identifiers and types that are odd', {}, [
   ...table(
     'API: jti',
     'jti',
-    { ...only(KINDS, 'null', 'true', 'a list', 'an object'), empty: '', 'a number': 7, 'a float': 1.5 },
+    { ...these(KINDS, 'null', 'true', 'a list', 'an object'), empty: '', 'a number': 7, 'a float': 1.5 },
     ALL,
     isInvalid,
   ),
@@ -162,21 +162,21 @@ rows('identifiers and types that are odd', {}, [
   ...table(
     'API: sub, iss, aud not strings',
     'sub',
-    { ...only(KINDS, 'null', 'true', 'a list', 'an object'), 'a number': 1 },
+    { ...these(KINDS, 'null', 'true', 'a list', 'an object'), 'a number': 1 },
     ALL,
     isInvalid,
   ),
   ...table(
     'API: sub, iss, aud not strings',
     'iss',
-    { ...only(KINDS, 'null', 'true', 'a list', 'an object'), 'a number': 1 },
+    { ...these(KINDS, 'null', 'true', 'a list', 'an object'), 'a number': 1 },
     ALL,
     isInvalid,
   ),
   ...table(
     'API: sub, iss, aud not strings',
     'aud',
-    { ...only(KINDS, 'null', 'true', 'a list', 'an object'), 'a number': 1, 'a mixed list': ['x', 1] },
+    { ...these(KINDS, 'null', 'true', 'a list', 'an object'), 'a number': 1, 'a mixed list': ['x', 1] },
     ALL,
     isInvalid,
   ),
@@ -233,7 +233,7 @@ rows('refresh_exp that is odd', {}, [
   ...table(
     'B15',
     'refresh_exp',
-    { ...only(KINDS, 'null', 'a word', 'a numeric string', 'a list', 'an object'), ...HUGE },
+    { ...these(KINDS, 'null', 'a word', 'a numeric string', 'a list', 'an object'), ...HUGE },
     [SLIDING],
     isInvalid,
   ),

@@ -54,6 +54,7 @@ interface Accepted {
 /** Finds the token of a request and tries it as each accepted type, in order. */
 function createAcceptance({ config, codec, read, admit, clock }: VerifyDeps) {
   const { authTokenTypes: types, authHeaderName, authHeaderTypes } = config;
+  const checksFamilies = config.tokenFamilyEnabled && config.tokenFamilyCheckOnAccess;
   const readAuthorization = createAuthorizationReader(authHeaderName, authHeaderTypes);
 
   return async function accept(source: HeaderSource, context: CallContext): Promise<Accepted | null> {
@@ -85,15 +86,16 @@ function createAcceptance({ config, codec, read, admit, clock }: VerifyDeps) {
   ): Promise<UserId | undefined> {
     const presented = read(claims, type, now);
     const rules = rulesOf(presented.ref, type);
-    await admit(rules === undefined ? { ...presented, familyExpired: false } : presented, rules, now, context);
+    const familyExpired = presented.familyExpired && (type.revocable || checksFamilies);
+    await admit({ ...presented, familyExpired }, rules, now, context);
     return presented.user;
   }
 
   /** Undefined where this token is good by itself: then no store is asked. */
   function rulesOf(ref: TokenRef | undefined, { revocable }: TokenType): StatusRules | undefined {
-    const { requireOutstanding, checkAccessRevocation, tokenFamilyEnabled, tokenFamilyCheckOnAccess } = config;
+    const { requireOutstanding, checkAccessRevocation } = config;
     if (revocable) return { mustBeRecorded: requireOutstanding ? 'token' : undefined };
-    const checksFamily = tokenFamilyEnabled && tokenFamilyCheckOnAccess && ref?.family !== undefined;
+    const checksFamily = checksFamilies && ref?.family !== undefined;
     if (!checkAccessRevocation && !checksFamily) return undefined;
     return { mustBeRecorded: requireOutstanding ? 'family' : undefined, endedCounts: checkAccessRevocation };
   }

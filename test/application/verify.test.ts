@@ -50,6 +50,16 @@ describe('verify', () => {
     }
   });
 
+  it('finds a family expired by its date alone, and access tokens too where they answer for it', async () => {
+    const access = sign({ ...CLAIMS, family_exp: NOW });
+    const asked = fixture({ tokenFamilyEnabled: true, tokenFamilyCheckOnAccess: true }).service;
+    expect(await outcomeOf(asked.verify(access))).toBe('family_expired');
+    expect(await outcomeOf(asked.authenticate(bearer(access)))).toBe('family_expired');
+    const unasked = fixture({ tokenFamilyEnabled: true }).service;
+    expect(await outcomeOf(unasked.authenticate(bearer(access)))).toBe('ok');
+    expect(await outcomeOf(fixture().service.verify(access))).toBe('ok');
+  });
+
   it('wants on record what must be: a refresh token itself, of an access token its family', async () => {
     const options = { tokenFamilyEnabled: true, tokenFamilyCheckOnAccess: true, requireOutstanding: true };
     const { service } = fixture(options);

@@ -10,7 +10,7 @@ import {
 import { nodeCrypto } from 'simplejwt/crypto/node';
 import { createSigner, createVerifier } from 'simplejwt/jws';
 import { claimOf, registeredClaims } from '../dist/domain/claims/claims-set.js';
-import { decodeBase64url } from '../dist/domain/jose/base64url.js';
+import { decodeBase64url, encodeBase64url } from '../dist/domain/jose/base64url.js';
 import { hasDuplicateNames } from '../dist/domain/jose/duplicate-names.js';
 import { decodeUtf8 } from '../dist/domain/jose/json-object.js';
 import { compare } from './interleave.mjs';
@@ -72,6 +72,12 @@ const segments = tokens.map((token) => token.split('.')[1]);
 compare('a payload to text', {
   'portable: table and TextDecoder': (index) => decodeUtf8(decodeBase64url(segments[index & 255])),
   'Buffer, encoded again': (index) => nodeCrypto.decodeText(segments[index & 255]),
+});
+
+const jsons = tokens.map((_, index) => JSON.stringify(claims(index)));
+compare('claims text to a payload', {
+  'portable: TextEncoder and table': (index) => encodeBase64url(new TextEncoder().encode(jsons[index & 255])),
+  'Buffer in scratch': (index) => nodeCrypto.encodeText(jsons[index & 255]),
 });
 
 const objects = tokens.map((_, index) => claims(index));

@@ -35,7 +35,7 @@ type SignBy<Made> = [Made] extends [SyncSigner]
 /** Builds a function that signs claims into a compact JWS (RFC 7515 section 5.1). Throws `ConfigError` when key and algorithm do not fit. */
 export function createSignerWith(
   options: SignerOptions,
-  importer: Pick<KeyImporter, 'importSigner'>,
+  importer: Pick<KeyImporter, 'importSigner' | 'encodeText'>,
 ): (claims: ClaimsSet, options?: CallOptions) => MaybePromise<string> {
   // an `expiresIn` that did nothing would make tokens that live for ever
   const { algorithm, key, kid, typ = 'JWT' } = ownOptions(options, SIGNER_OPTIONS);
@@ -46,21 +46,16 @@ export function createSignerWith(
   if (typeof typ !== 'string' || typ === '')
     throw new ConfigError('invalid_option', 'typ', "typ must be a string such as 'JWT' or 'at+jwt'");
   const signer = isSigner(key) ? key : importer.importSigner({ algorithm: name, key, kid });
-  if (signer instanceof Promise) signer.catch(() => undefined); // told to whoever signs
-  else assertAlgorithm(signer, name);
+  const seal = chain(signer, (ready) => {
+    assertAlgorithm(ready, name);
+    return createSeal(ready, typ, kid ?? ready.kid, importer);
+  });
+  if (seal instanceof Promise) seal.catch(() => undefined); // told to whoever signs
 
   return function sign(claims, call) {
     const json = claimsJson(claims);
-    return chain(signer, (ready) => {
-      assertAlgorithm(ready, name);
-      return sealCompact(ready, protectedHeader(name, typ, kid ?? ready.kid), json, call);
-    });
+    return chain(seal, (sealJson) => sealJson(json, call));
   };
-}
-
-/** The encoded header of a token; members in Simple JWT's order. */
-export function protectedHeader(alg: Algorithm, typ: string, kid: string | undefined): string {
-  return encodeBase64url(new TextEncoder().encode(JSON.stringify({ alg, typ, kid })));
 }
 
 /** Claims as JSON text. Throws `ConfigError` for what JSON cannot hold, or what is no object. */
@@ -77,13 +72,33 @@ export function claimsJson(claims: ClaimsSet, replacer?: (this: unknown, key: st
   return text;
 }
 
-/** Signs JSON text under a header that is already encoded. A signature no verifier could take is `signer_unavailable`. */
-export function sealCompact(signer: Signer, header: string, json: string, options?: CallOptions): MaybePromise<string> {
-  const signingInput = `${header}.${encodeBase64url(new TextEncoder().encode(json))}`;
-  return chain(signer.sign(asciiBytes(signingInput), options), (signature) => {
-    assertSignature(signature, signer.algorithm);
-    return joinCompact(signingInput, signature);
-  });
+/** Signs JSON text into a compact JWS. */
+export type Seal = (json: string, options?: CallOptions) => MaybePromise<string>;
+
+/**
+ * Binds a Signer to its header, which is encoded once; its members are in Simple JWT's order. A signature that no verifier could take is
+ * `signer_unavailable`.
+ */
+export function createSeal(
+  signer: Signer,
+  typ: string,
+  kid: string | undefined,
+  { encodeText = encodePortably }: Pick<KeyImporter, 'encodeText'>,
+): Seal {
+  const { algorithm: alg } = signer;
+  const header = encodeText(JSON.stringify({ alg, typ, kid }));
+
+  return function seal(json, options) {
+    const signingInput = `${header}.${encodeText(json)}`;
+    return chain(signer.sign(asciiBytes(signingInput), options), (signature) => {
+      assertSignature(signature, alg);
+      return joinCompact(signingInput, signature);
+    });
+  };
+}
+
+function encodePortably(text: string): string {
+  return encodeBase64url(new TextEncoder().encode(text));
 }
 
 /** A Signer is other people's code: a KMS answers DER where JWS wants r || s. RSA signatures are as long as their key. */

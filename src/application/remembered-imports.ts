@@ -3,7 +3,7 @@ import { KeyMaterial } from '../domain/jose/key-material.ts';
 import type { KeyImporter, Verifier } from '../ports/crypto-provider.ts';
 import type { MaybePromise } from './maybe-promise.ts';
 
-export type VerifierImporter = Pick<KeyImporter, 'importVerifier' | 'decodeText'>;
+export type VerifierImporter = Pick<KeyImporter, 'importVerifier' | 'decodeText' | 'encodeText'>;
 
 /** Imports each key once for each algorithm, and forgets it with the key. A failed import is not remembered. */
 export function rememberImports(importer: VerifierImporter): VerifierImporter {
@@ -11,6 +11,7 @@ export function rememberImports(importer: VerifierImporter): VerifierImporter {
 
   return {
     ...(importer.decodeText !== undefined && { decodeText: importer.decodeText }),
+    ...(importer.encodeText !== undefined && { encodeText: importer.encodeText }),
     importVerifier(request) {
       const { key, algorithm } = request;
       if (!(key instanceof KeyMaterial)) return importer.importVerifier(request);

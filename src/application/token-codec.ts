@@ -8,9 +8,9 @@ import type { KeySource } from '../ports/key-source.ts';
 import { createClaimsReader } from './jwt-payload.ts';
 import { createJwsVerifier } from './jws-verifier.ts';
 import type { TokenConfig } from './config.ts';
-import { claimsJson, protectedHeader, sealCompact } from './create-signer.ts';
+import { claimsJson, createSeal } from './create-signer.ts';
 import { within } from './deadline.ts';
-import type { MaybePromise } from './maybe-promise.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
 
 /** The two steps every use-case shares. */
@@ -47,14 +47,17 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
   const audienceClaim = audience === undefined ? {} : { aud: audience };
   const issuerClaim = issuer === undefined ? {} : { iss: issuer };
 
+  const seal = signer && chain(signer, (ready) => createSeal(ready, 'JWT', ready.kid, importer));
+  if (seal instanceof Promise) seal.catch(() => undefined); // told to whoever seals
+
   return {
     leewaySeconds: policy.leewaySeconds,
     async seal(claims, signal) {
-      if (signer === undefined) throw new ConfigError('missing_option', 'signingKey', 'signingKey is needed to make tokens');
+      if (seal === undefined) throw new ConfigError('missing_option', 'signingKey', 'signingKey is needed to make tokens');
       const json = claimsJson({ ...claims, ...audienceClaim, ...issuerClaim }, jsonEncoder);
       const token = await within({ seconds: SIGNER_DEADLINE_SECONDS, signal, code: 'signer_unavailable' }, async (options) => {
-        const ready = await signer;
-        return sealCompact(ready, protectedHeader(ready.algorithm, 'JWT', ready.kid), json, options);
+        const sealJson = await seal;
+        return sealJson(json, options);
       });
       if (token.length <= maxTokenBytes) return token;
       throw new ConfigError(

@@ -30,17 +30,19 @@ export function isBase64url(text: string): boolean {
   return ONLY_ALPHABET.test(text) && (STRAY_BITS[text.length % 4] ?? ANY).includes(text.charAt(text.length - 1));
 }
 
-/** Writes octets as base64url without padding (RFC 7515 section 2). */
+/** Writes octets as base64url without padding (RFC 7515 section 2), two characters at a time. */
 export function encodeBase64url(bytes: Uint8Array): string {
+  const whole = bytes.length - (bytes.length % 3);
   let text = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const left = bytes.length - i;
+  for (let i = 0; i < whole; i += 3) {
     const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    text += ALPHABET.charAt(group >> 18) + ALPHABET.charAt((group >> 12) & 63);
-    if (left > 1) text += ALPHABET.charAt((group >> 6) & 63);
-    if (left > 2) text += ALPHABET.charAt(group & 63);
+    text += (PAIRS[group >> 12] ?? '') + (PAIRS[group & 0xfff] ?? '');
   }
-  return text;
+  const left = bytes.length - whole;
+  if (left === 0) return text;
+  const group = ((bytes[whole] ?? 0) << 16) | ((bytes[whole + 1] ?? 0) << 8);
+  const last = PAIRS[group >> 12] ?? '';
+  return left === 1 ? text + last : text + last + ALPHABET.charAt((group >> 6) & 63);
 }
 
 function sextet(text: string, index: number): number {
@@ -48,6 +50,9 @@ function sextet(text: string, index: number): number {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** The characters of every twelve bits. */
+const PAIRS = Array.from({ length: 4096 }, (_, bits) => ALPHABET.charAt(bits >> 6) + ALPHABET.charAt(bits & 63));
 
 const ONLY_ALPHABET = /^[A-Za-z0-9_-]*$/;
 /** The last characters that leave no stray bits, by how many characters the last group has: none after one. */

@@ -6,6 +6,7 @@ import { assertUsable, type KeyPurpose } from '../../../domain/jose/key-use.ts';
 import type { CryptoProvider, ImportRequest, SyncSigner, SyncVerifier } from '../../../ports/crypto-provider.ts';
 import { createCompactCheck } from './compact-check.ts';
 import { decodeText } from './decode-text.ts';
+import { encodeText } from './encode-text.ts';
 import { FAMILIES } from './families.ts';
 import { HASHES, type Bound, type Family } from './family.ts';
 import { publicHalf } from './public-half.ts';
@@ -37,6 +38,7 @@ export const nodeCrypto = {
   },
 
   decodeText,
+  encodeText,
   randomBytes: (length: number): Uint8Array => randomBytes(length),
   digest: (hash: 'SHA-256', data: Uint8Array): Uint8Array => createHash(HASHES[hash]).update(data).digest(),
   md5: (data: Uint8Array): Uint8Array => createHash('md5').update(data).digest(),

@@ -66,11 +66,11 @@ function compose(given: TokenServiceOptions): TokenService {
     users,
     store,
     events = {},
-    signingKey: signing,
+    signingKey,
     verifyingKey,
     fingerprintKey,
     jwkUrl,
-    keys: source,
+    keys,
     clock: time,
     ...settings
   } = options;
@@ -82,12 +82,9 @@ function compose(given: TokenServiceOptions): TokenService {
 
   const remote = jwkUrl === undefined || config.algorithm.kty === 'oct' ? undefined : remoteJwks(jwkUrl, { clock });
   const importer = rememberImports(crypto);
-  const keys = parseServiceKeys(
-    { signingKey: signing, verifyingKey, keys: source },
-    { row: config.algorithm, crypto, importer, remote },
-  );
+  const serviceKeys = parseServiceKeys({ signingKey, verifyingKey, keys }, { row: config.algorithm, crypto, importer, remote });
 
-  const codec = createTokenCodec({ config, signer: keys.signer, sources: keys.sources, importer });
+  const codec = createTokenCodec({ config, signer: serviceKeys.signer, sources: serviceKeys.sources, importer });
   const { leewaySeconds } = codec;
   const announceAll = announceTo(parseEvents(events));
   const announce: Announce = (name, event) => {
@@ -104,7 +101,7 @@ function compose(given: TokenServiceOptions): TokenService {
   const gate = createUserGate({
     config,
     users,
-    fingerprint: createFingerprint({ config, crypto, fingerprintKey, signingKey: keys.signingKey }),
+    fingerprint: createFingerprint({ config, crypto, fingerprintKey, signingKey: serviceKeys.signingKey }),
   });
   const minting = createMinting({ config, crypto, gate, leewaySeconds });
   const starter = createSessionStarter({ codec, minting, gate, ask, announce, clock });
@@ -139,8 +136,8 @@ function compose(given: TokenServiceOptions): TokenService {
     flushExpired,
     issuePair: createIssuePair({ starter }),
     issueSliding: createIssueSliding({ starter }),
-    ready: keys.ready,
-    publicJwks: keys.publicJwks,
+    ready: serviceKeys.ready,
+    publicJwks: serviceKeys.publicJwks,
     // what the caller made, the caller closes: store, users and keys may serve others
     async [Symbol.asyncDispose]() {
       clearInterval(flushing);

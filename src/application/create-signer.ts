@@ -3,6 +3,7 @@ import { ConfigError, TokenError } from '../domain/errors.ts';
 import { ALGORITHMS, type Algorithm } from '../domain/jose/algorithms.ts';
 import { encodeBase64url } from '../domain/jose/base64url.ts';
 import { asciiBytes, joinCompact } from '../domain/jose/compact.ts';
+import { MAX_KID_LENGTH } from '../domain/jose/jws-header.ts';
 import type { KeyInput } from '../domain/jose/key-material.ts';
 import type { CallOptions, KeyImporter, Signer, SyncSigner } from '../ports/crypto-provider.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
@@ -40,8 +41,8 @@ export function createSignerWith(
   // an `expiresIn` that did nothing would make tokens that live for ever
   const { algorithm, key, kid, typ = 'JWT' } = ownOptions(options, SIGNER_OPTIONS);
   const { name } = parseAlgorithm(algorithm, 'algorithm');
-  if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > 256)) {
-    throw new ConfigError('invalid_option', 'kid', 'kid must be a string of 1 to 256 characters');
+  if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_LENGTH)) {
+    throw new ConfigError('invalid_option', 'kid', `kid must be a string of 1 to ${MAX_KID_LENGTH} characters`);
   }
   if (typeof typ !== 'string' || typ === '')
     throw new ConfigError('invalid_option', 'typ', "typ must be a string such as 'JWT' or 'at+jwt'");
@@ -125,7 +126,8 @@ export function isSigner(value: unknown): value is Signer {
   return typeof value === 'object' && value !== null && 'sign' in value && typeof value.sign === 'function';
 }
 
-function assertAlgorithm(signer: Signer, algorithm: Algorithm): void {
+/** Throws `key_mismatch` for a Signer of another algorithm than the one configured. */
+export function assertAlgorithm(signer: Signer, algorithm: Algorithm): void {
   if (signer.algorithm !== algorithm) {
     throw new ConfigError('key_mismatch', 'algorithm', `the Signer signs with ${signer.algorithm}; set algorithm to that`);
   }

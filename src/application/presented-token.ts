@@ -1,7 +1,6 @@
 import { claimOf, type ClaimsSet } from '../domain/claims/claims-set.ts';
 import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import { TokenError } from '../domain/errors.ts';
-import type { StatusRules } from '../domain/family/token-family.ts';
 import { slidingWindowClosed } from '../domain/token/sliding.ts';
 import type { TokenType } from '../domain/token/token-type.ts';
 import type { TokenRef } from '../ports/rotation-store.ts';
@@ -23,7 +22,7 @@ export interface PresentedTokens {
   /** The `refresh_exp` of a sliding token that may still be renewed; throws when it may not. */
   assertRenewable(token: ReadToken, now: NumericDate): NumericDate;
   /** What a refresh or sliding token must be to count. */
-  readonly rules: StatusRules;
+  readonly rules: { readonly mustBeRecorded: 'token' | undefined };
 }
 
 export interface PresentedTokensDeps {
@@ -35,7 +34,7 @@ export interface PresentedTokensDeps {
 
 export function createPresentedTokens({ config, codec, read, admit }: PresentedTokensDeps): PresentedTokens {
   const { names, requireOutstanding } = config;
-  const rules: StatusRules = { mustBeRecorded: requireOutstanding ? 'token' : undefined };
+  const rules = { mustBeRecorded: requireOutstanding ? ('token' as const) : undefined };
 
   return {
     rules,

@@ -43,11 +43,7 @@ export function createRevokeOtherSessions({
       if (read.expired) presented.assertRenewable(read, now);
       const { user } = ref;
       if (user === undefined) throw new TokenError('user_unidentified');
-      const keep = {
-        token: ref,
-        family: minting.family(),
-        mustBeRecorded: presented.rules.mustBeRecorded === undefined ? undefined : ('token' as const),
-      };
+      const keep = { token: ref, family: minting.family(), ...presented.rules };
       const request = { user, keep, now, retainUntil: retainUntil(now + longestLife, leewaySeconds) };
       const outcome = await ask('revokeUser', context, (store, options) => store.revokeUser(request, options));
       if (outcome.outcome === 'kept_token_refused' && outcome.status !== 'active') throw refusalOf(outcome.status);

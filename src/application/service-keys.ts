@@ -6,7 +6,7 @@ import { assertUsable } from '../domain/jose/key-use.ts';
 import { publicJwk, publicMaterial, samePublicKey } from '../domain/jose/public-key.ts';
 import type { CryptoProvider, Signer, Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
-import { assertSignature, isSigner } from './create-signer.ts';
+import { assertAlgorithm, assertSignature, isSigner } from './create-signer.ts';
 import { isVerifier } from './jws-verifier.ts';
 import { jwkThumbprint } from './jwk-thumbprint.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
@@ -105,10 +105,8 @@ function parseSigningKey(signing: KeyInput, row: AlgorithmRow): KeyMaterial {
   return key;
 }
 
-function ownSigner(signer: Signer, row: AlgorithmRow): Signer {
-  if (signer.algorithm !== row.name) {
-    throw new ConfigError('key_mismatch', 'algorithm', `the Signer signs with ${signer.algorithm}; set algorithm to that`);
-  }
+function ownSigner(signer: Signer, row: ServiceKeysDeps['row']): Signer {
+  assertAlgorithm(signer, row.name);
   return signer;
 }
 

@@ -24,6 +24,7 @@ import { createRotation } from './application/rotation.ts';
 import { parseServiceKeys, type ServiceKeyOptions } from './application/service-keys.ts';
 import { createSessionStarter } from './application/session-start.ts';
 import { createSessions } from './application/sessions.ts';
+import { withTraces } from './application/stack-traces.ts';
 import { createStatusCheck, withStaleAnswers } from './application/status-check.ts';
 import { createStoreCall } from './application/store-call.ts';
 import { createTokenCodec } from './application/token-codec.ts';
@@ -118,8 +119,7 @@ function compose(given: TokenServiceOptions): TokenService {
   const flushExpired = createFlushExpired({ ask, clock });
   const flushing = startFlushing(store, config.flushIntervalSeconds, flushExpired);
 
-  return Object.freeze({
-    config,
+  const useCases = {
     obtainPair: createObtainPair({ login, starter }),
     obtainSliding: createObtainSliding({ login, starter }),
     refresh: createRefresh(refreshing),
@@ -138,6 +138,10 @@ function compose(given: TokenServiceOptions): TokenService {
     issueSliding: createIssueSliding({ starter }),
     ready: serviceKeys.ready,
     publicJwks: serviceKeys.publicJwks,
+  };
+  return Object.freeze({
+    ...(config.errors === 'full' ? withTraces(useCases) : useCases),
+    config,
     // what the caller made, the caller closes: store, users and keys may serve others
     async [Symbol.asyncDispose]() {
       clearInterval(flushing);

@@ -19,6 +19,7 @@ import {
   type Parser,
 } from './option-parsers.ts';
 import { refuseClashes, refuseUnknown } from './option-names.ts';
+import { parseErrorStyle, type ErrorStyle } from './stack-traces.ts';
 import { createTokenUser, type TokenUser } from './token-user.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm, parseMaxTokenBytes } from './verification-keys.ts';
 
@@ -102,6 +103,8 @@ export interface TokenOptions<U extends User = User> {
   /** How often expired records are collected, for stores that do not by themselves. */
   readonly flushIntervalSeconds?: Duration;
   readonly maxTokenBytes?: number;
+  /** Whether refusals carry stack traces (`brief`: they do not, and cost a third). */
+  readonly errors?: ErrorStyle;
   /** Private claims of new tokens; runs on obtain and on refresh for each kind of token. A name the library writes is a `ConfigError`. */
   readonly claims?: (user: U, context: ClaimsContext) => ClaimsSet | Promise<ClaimsSet>;
   /** What an HTTP answer adds to the tokens. */
@@ -191,6 +194,7 @@ const SETTINGS = {
   storeDeadlineSeconds: seconds(1),
   flushIntervalSeconds: (value: unknown, name: string) => (value === undefined ? undefined : seconds(1)(value, name)),
   maxTokenBytes: (value: unknown = DEFAULT_MAX_TOKEN_BYTES) => parseMaxTokenBytes(value),
+  errors: parseErrorStyle,
   claims: hook<TokenOptions['claims']>(),
   respond: hook<TokenOptions['respond']>(),
 } satisfies { readonly [Name in keyof Required<TokenOptions>]: Parser<unknown> };

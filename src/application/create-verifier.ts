@@ -11,6 +11,7 @@ import type { MaybePromise } from './maybe-promise.ts';
 import { ownOptions } from './option-names.ts';
 import { parseVerification, VERIFICATION_OPTIONS, type VerificationOptions } from './verification-keys.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
+import { parseErrorStyle, traced } from './stack-traces.ts';
 
 /** What a token is checked against. Nothing that is set is optional to a token; what is not set is not checked, types aside. */
 export interface VerifierOptions extends VerificationOptions, ClaimsPolicyOptions {
@@ -72,26 +73,32 @@ export function createVerifierWith(given: VerifierOptions, importer: VerifierImp
   const { synchronous, ...deps } = parseVerification(options, importer);
   const readClaims = createClaimsReader(createClaimsPolicy(options), deps.importer);
   const typ = parseTyp(options.typ);
+  const full = parseErrorStyle(options.errors) === 'full';
   const verifyJws = createJwsVerifier(deps);
 
-  function read(segment: string, header: JwsHeader): VerifiedToken | Refusal {
+  function read(segment: string, header: JwsHeader, signed: boolean): VerifiedToken | Refusal {
     if (typ !== undefined && (!Object.hasOwn(header, 'typ') || mediaType(header.typ ?? '') !== typ)) return refuse('wrong_type');
-    return readClaims(segment, header, timeOf(clock));
+    return readClaims(segment, header, signed, timeOf(clock));
   }
 
   const check = (token: string, call?: CallOptions): MaybePromise<VerifiedToken | Refusal> => verifyJws(token, read, call);
 
   if (synchronous) {
     const attempt = (token: string) => check(token) as VerifiedToken | Refusal;
-    return Object.assign((token: string) => claimsOf(attempt(token)), { try: attempt });
+    const verify = (token: string): ClaimsSet => {
+      const outcome = attempt(token);
+      if (outcome.ok) return outcome.claims;
+      throw full ? traced(errorOf(outcome), verify) : errorOf(outcome);
+    };
+    return Object.assign(verify, { try: attempt });
   }
   const attempt = async (token: string, call?: CallOptions) => check(token, call);
-  return Object.assign(async (token: string, call?: CallOptions) => claimsOf(await attempt(token, call)), { try: attempt });
-}
-
-function claimsOf(outcome: VerifiedToken | Refusal): ClaimsSet {
-  if (!outcome.ok) throw errorOf(outcome);
-  return outcome.claims;
+  const verify = async (token: string, call?: CallOptions): Promise<ClaimsSet> => {
+    const outcome = await attempt(token, call);
+    if (outcome.ok) return outcome.claims;
+    throw full ? traced(errorOf(outcome), verify) : errorOf(outcome);
+  };
+  return Object.assign(verify, { try: attempt });
 }
 
 /** A clock that fails tells no time, and lets nothing in. */

@@ -16,10 +16,10 @@ export interface Content {
 }
 
 /**
- * Reads the payload segment of a token. It may be asked before the signature was checked, where that is dear, so it can refuse a token, but what it
- * answers counts only when the signature holds.
+ * Reads the payload segment of a token. It may be asked before the signature was checked (`signed` is false), where that is dear: then it can refuse a token,
+ * but what it answers counts only when the signature holds, and it must learn nothing from it.
  */
-export type ReadPayload<T extends Content> = (segment: string, header: JwsHeader) => T | Refusal;
+export type ReadPayload<T extends Content> = (segment: string, header: JwsHeader, signed: boolean) => T | Refusal;
 
 /** Answers what `read` made of the payload of a token whose signature holds (RFC 7515 section 5.2), or a refusal; never throws. */
 export type JwsVerifier = <T extends Content>(
@@ -58,7 +58,7 @@ export function createJwsVerifier({ algorithms, sources, importer, maxTokenBytes
     if (row === undefined) return refuse('algorithm');
     const signature = decodeBase64url(compact.signature);
     if (signature === undefined || !isBase64url(compact.payload)) return refuse('malformed');
-    const early = row.dear ? read(compact.payload, header) : undefined;
+    const early = row.dear ? read(compact.payload, header, false) : undefined;
     if (early?.ok === false) return early;
 
     const data = asciiBytes(compact.signingInput);
@@ -66,7 +66,7 @@ export function createJwsVerifier({ algorithms, sources, importer, maxTokenBytes
     return chain(firstOf(sources, header, check, options), (refusal) => {
       if (refusal !== undefined) return refusal;
       known.remember(compact.protectedHeader, header, row);
-      return early ?? read(compact.payload, header);
+      return early ?? read(compact.payload, header, true);
     });
   }
 

@@ -70,7 +70,7 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
       if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });
       const held = await verifyJws(
         token,
-        (segment, header) => readClaims(segment, header, now, tolerant),
+        (segment, header, signed) => readClaims(segment, header, signed, now, tolerant),
         signal === undefined ? {} : { signal },
       );
       if (!held.ok) throw errorOf(held);

@@ -9,6 +9,7 @@ import type { Verifier } from '../ports/crypto-provider.ts';
 import type { KeyHint, KeySource } from '../ports/key-source.ts';
 import { isVerifier, type JwsVerifierDeps } from './jws-verifier.ts';
 import { rememberImports, type VerifierImporter } from './remembered-imports.ts';
+import type { ErrorStyle } from './stack-traces.ts';
 
 /** One key, or where keys come from. */
 export type VerificationKeyOption = KeyInput | JwkSet | Verifier | KeySource;
@@ -20,12 +21,14 @@ export interface VerificationOptions {
   readonly key: VerificationKeyOption | readonly (KeyInput | JwkSet | Verifier)[];
   /** Longest token looked at, in bytes (default 8192). */
   readonly maxTokenBytes?: number;
+  /** Whether refusals carry stack traces: `'brief'` ones (the default) do not, and cost a third. */
+  readonly errors?: ErrorStyle;
 }
 
 export const DEFAULT_MAX_TOKEN_BYTES = 8192;
 
 /** The names of these options, and of the one that composition adds. */
-export const VERIFICATION_OPTIONS = ['algorithms', 'key', 'maxTokenBytes', 'crypto'] as const satisfies readonly (
+export const VERIFICATION_OPTIONS = ['algorithms', 'key', 'maxTokenBytes', 'errors', 'crypto'] as const satisfies readonly (
   | keyof VerificationOptions
   | 'crypto'
 )[];

@@ -7,6 +7,7 @@ import { chain, type MaybePromise } from './maybe-promise.ts';
 import { ownOptions } from './option-names.ts';
 import { parseVerification, VERIFICATION_OPTIONS, type VerificationOptions } from './verification-keys.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
+import { parseErrorStyle, traced } from './stack-traces.ts';
 
 /** A JWS whose signature holds; its payload is any bytes. */
 export interface VerifiedCompact {
@@ -30,10 +31,11 @@ export function verifyCompactWith(
 ): MaybePromise<VerifiedCompact> {
   const own = ownOptions(options, VERIFICATION_OPTIONS); // it reads no claims: an issuer given here would silently not be checked
   const { synchronous, ...deps } = parseVerification(own, importer);
+  const full = parseErrorStyle(own.errors) === 'full';
   const verify = createJwsVerifier(deps);
   const answer = () =>
     chain(verify(token, readBytes), (jws) => {
-      if (!jws.ok) throw errorOf(jws);
+      if (!jws.ok) throw full ? traced(errorOf(jws), answer) : errorOf(jws);
       return { header: jws.header, payload: jws.payload };
     });
   return synchronous ? answer() : Promise.resolve().then(answer); // where a Promise is promised, no refusal is thrown

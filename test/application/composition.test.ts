@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { memoryStore } from '../../src/adapters/storage/memory.ts';
+import type { TokenService } from '../../src/application/token-service.ts';
 import { createTokenService } from '../../src/index.ts';
 import { asynchronous } from '../testing/async-store.ts';
-import { fixture, SIGNING_KEY } from './fixture.ts';
+import { ADA, fixture, SIGNING_KEY } from './fixture.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -39,6 +40,33 @@ describe('a service', () => {
     const { service } = fixture({ clock: () => 1_700_000_000.9 });
     const { access } = await service.issuePair({ id: 7, isActive: true });
     expect(await service.verify(access)).toMatchObject({ iat: 1_700_000_000, exp: 1_700_000_300 });
+  });
+});
+
+describe("errors: 'full'", () => {
+  const stackOf = async (service: TokenService) => {
+    async function someCaller() {
+      await service.verify('a.b.c');
+    }
+    return someCaller().then(
+      () => undefined,
+      (error: unknown) => (error as Error).stack,
+    );
+  };
+
+  it('gives refusals the stack trace of the caller, which they lack without it', async () => {
+    expect(await stackOf(fixture().service)).toBe('TokenError: Token is invalid');
+    expect(await stackOf(fixture({ errors: 'full' }).service)).toMatch(/^TokenError: Token is invalid\n[^]* at (?:async )?someCaller/);
+  });
+
+  it('leaves what is answered alone', async () => {
+    const { service } = fixture({ errors: 'full' });
+    const { access } = await service.obtainPair(ADA);
+    expect(await service.verify(access)).toMatchObject({ token_type: 'access' });
+    const sessions = [];
+    for await (const session of service.sessions(7)) sessions.push(session);
+    expect(sessions).toHaveLength(1);
+    await service[Symbol.asyncDispose]();
   });
 });
 

@@ -47,6 +47,16 @@ describe('a synchronous verifier', () => {
     expect(verify.try(expired)).toEqual({ ok: false, code: 'expired', claim: 'exp' });
   });
 
+  it('throws without a stack trace, or with that of its caller', () => {
+    const full = createVerifier({ algorithms, key, clock, errors: 'full' });
+    const someCaller = (attempt: (text: string) => unknown) => thrown(() => attempt('a.b.c')) as TokenError;
+    const limit = Error.stackTraceLimit;
+    expect(someCaller(verify).stack).toBe('TokenError: Token is invalid');
+    expect(someCaller(full).stack).toMatch(/^TokenError: Token is invalid\n +at .*create-verifier\.test/);
+    expect(Error.stackTraceLimit).toBe(limit);
+    expect(thrown(() => createVerifier({ algorithms, key, errors: 'long' as never }))).toMatchObject({ option: 'errors' });
+  });
+
   it('never throws from try, whatever it is given', () => {
     for (const value of [undefined, null, 1, {}, [], Symbol('x'), token.split('.'), { toString: () => token }]) {
       expect(verify.try(value as never)).toEqual({ ok: false, code: 'malformed' });

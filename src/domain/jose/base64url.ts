@@ -27,7 +27,13 @@ export function decodeBase64url(text: string): Uint8Array | undefined {
 
 /** Whether `decodeBase64url` would take it. */
 export function isBase64url(text: string): boolean {
-  return ONLY_ALPHABET.test(text) && (STRAY_BITS[text.length % 4] ?? ANY).includes(text.charAt(text.length - 1));
+  return ONLY_ALPHABET.test(text) && !hasStrayBits(text);
+}
+
+/** Whether a text of the alphabet says more than its octets: bits after the last of them, or a character too many. */
+export function hasStrayBits(text: string): boolean {
+  const left = text.length % 4;
+  return left !== 0 && !(LAST_CHARACTERS[left] ?? '').includes(text.charAt(text.length - 1));
 }
 
 /** Writes octets as base64url without padding (RFC 7515 section 2), two characters at a time. */
@@ -55,9 +61,8 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const PAIRS = Array.from({ length: 4096 }, (_, bits) => ALPHABET.charAt(bits >> 6) + ALPHABET.charAt(bits & 63));
 
 const ONLY_ALPHABET = /^[A-Za-z0-9_-]*$/;
-/** The last characters that leave no stray bits, by how many characters the last group has: none after one. */
-const ANY = ALPHABET;
-const STRAY_BITS = [ANY, '\0', 'AQgw', 'AEIMQUYcgkosw048'];
+/** The last characters that leave no stray bits, by how many characters the last group has: none may stand alone. */
+const LAST_CHARACTERS = ['', '', 'AQgw', 'AEIMQUYcgkosw048'];
 
 const SEXTETS = new Int8Array(128).fill(-1);
 for (let value = 0; value < ALPHABET.length; value += 1) SEXTETS[ALPHABET.charCodeAt(value)] = value;

@@ -88,8 +88,11 @@ export function createSeal(
 ): Seal {
   const { algorithm: alg } = signer;
   const header = encodeText(JSON.stringify({ alg, typ, kid }));
+  const sealCompact = signer.compactSealer?.(header);
 
   return function seal(json, options) {
+    const compact = sealCompact?.(json);
+    if (compact !== undefined) return compact;
     const signingInput = `${header}.${encodeText(json)}`;
     return chain(signer.sign(asciiBytes(signingInput), options), (signature) => {
       assertSignature(signature, alg);

@@ -56,7 +56,9 @@ describe("errors: 'full'", () => {
 
   it('gives refusals the stack trace of the caller, which they lack without it', async () => {
     expect(await stackOf(fixture().service)).toBe('TokenError: Token is invalid');
-    expect(await stackOf(fixture({ errors: 'full' }).service)).toMatch(/^TokenError: Token is invalid\n[^]* at (?:async )?someCaller/);
+    expect(await stackOf(fixture({ errors: 'full' }).service)).toMatch(
+      /^TokenError: Token is invalid\n[^]* at (?:async )?someCaller/,
+    );
   });
 
   it('leaves what is answered alone', async () => {

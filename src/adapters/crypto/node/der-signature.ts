@@ -16,6 +16,15 @@ export function derSignature(raw: Uint8Array, room: Uint8Array): Uint8Array {
   return room.subarray(HEADER - 3, end);
 }
 
+/** The other way round, for what OpenSSL signs: r and s of `half` octets each. */
+export function rawSignature(der: Uint8Array, half: number): Uint8Array {
+  const raw = new Uint8Array(half * 2);
+  const first = (der[1] ?? 0) < 0x80 ? 2 : 3;
+  const second = readInteger(der, first, raw, half);
+  readInteger(der, second, raw, half * 2);
+  return raw;
+}
+
 /** Octets that the DER of any raw signature of this length fits in. */
 export function derRoom(rawLength: number): Uint8Array {
   return new Uint8Array(HEADER + rawLength + 6); // a tag, a length and perhaps a zero before each number
@@ -31,6 +40,15 @@ function writeInteger(raw: Uint8Array, from: number, to: number, out: Uint8Array
   out[start + 2] = 0;
   out.set(raw.subarray(first, to), start + 2 + negative);
   return start + 2 + negative + to - first;
+}
+
+/** Copies a number, without the zero before it, so that it ends at `end`. Answers where the next one begins. */
+function readInteger(der: Uint8Array, start: number, raw: Uint8Array, end: number): number {
+  const from = start + 2;
+  const next = from + (der[start + 1] ?? 0);
+  const first = der[from] === 0 ? from + 1 : from;
+  for (let at = first; at < next; at++) raw[end - next + at] = der[at] ?? 0;
+  return next;
 }
 
 const SEQUENCE = 0x30;

@@ -1,5 +1,5 @@
 import { getCurves, sign, verify } from 'node:crypto';
-import { derRoom, derSignature } from './der-signature.ts';
+import { derRoom, derSignature, rawSignature } from './der-signature.ts';
 import { hashOf, type Family } from './family.ts';
 import { OPENSSL_CURVES, privateKeyObject, publicKeyObject } from './key-objects.ts';
 
@@ -8,8 +8,9 @@ export const ecdsa: Family = {
   supports: ({ curves }) => curves.every((curve) => getCurves().includes(OPENSSL_CURVES.get(curve) ?? '')),
   signer({ key, row, option }) {
     const hash = hashOf(row);
-    const privateKey = { key: privateKeyObject(key, option), dsaEncoding: 'ieee-p1363' } as const;
-    return (data) => sign(hash, data, privateKey);
+    const privateKey = privateKeyObject(key, option);
+    const half = row.signatureLength(key) / 2;
+    return (data) => rawSignature(sign(hash, data, privateKey), half);
   },
   verifier({ key, row, option }) {
     const hash = hashOf(row);

@@ -1,10 +1,13 @@
 import * as nodeCrypto from 'node:crypto';
+import { encodeText } from './encode-text.ts';
 import type { Bound } from './family.ts';
 import { hashOf } from './family.ts';
 import { prefixViews, SCRATCH_TOKEN_LENGTH, SCRATCH_TOKEN_ROOM, scratchBuffer, type FastBuffer } from './scratch.ts';
 
 /** An HMAC over compact tokens, by two one-shot hashes. */
 export interface OneShotMac {
+  /** Compact tokens with this header segment, from their payload text. Undefined for a text that is too long for this way. */
+  sealer(header: string): (text: string) => string | undefined;
   /** Whether the text after `lastDot` is the encoded MAC of the text before it. Undefined for a token that is too long for this way. */
   verifies(token: string, lastDot: number): boolean | undefined;
 }
@@ -27,14 +30,31 @@ export function createOneShotMac({ key, row }: Bound): OneShotMac | undefined {
   const innerUpTo = prefixViews(inner);
   secret.fill(0);
 
+  /** The MAC of padded text. Nothing may come between writing the text and this: the memory is shared by all calls. */
+  function macOf(padded: Buffer): string {
+    outer.latin1Write(nodeCrypto.hash(hash, padded, 'binary'), blockLength);
+    return nodeCrypto.hash(hash, outer, 'base64url');
+  }
+
   return {
+    sealer(header) {
+      const room = scratchBuffer(blockLength + SCRATCH_TOKEN_ROOM);
+      const upTo = prefixViews(room);
+      inner.copy(room, 0, 0, blockLength);
+      const start = blockLength + room.latin1Write(`${header}.`, blockLength);
+      return function seal(text) {
+        const payload = encodeText(text);
+        const end = start + payload.length;
+        if (end > room.length) return undefined;
+        room.latin1Write(payload, start);
+        return `${header}.${payload}.${macOf(upTo(end))}`;
+      };
+    },
     verifies(token, lastDot) {
       if (token.length > SCRATCH_TOKEN_LENGTH) return undefined;
       // a foreign character takes more than one octet: then the token is not ASCII
       if (inner.utf8Write(token, blockLength) !== token.length) return false;
-      // nothing may come between the write above and the hash: the memory is shared by all calls
-      outer.latin1Write(nodeCrypto.hash(hash, innerUpTo(blockLength + lastDot), 'binary'), blockLength);
-      return endsWith(token, lastDot + 1, nodeCrypto.hash(hash, outer, 'base64url'));
+      return endsWith(token, lastDot + 1, macOf(innerUpTo(blockLength + lastDot)));
     },
   };
 }

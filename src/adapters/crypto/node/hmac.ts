@@ -11,6 +11,7 @@ export const hmac: Family = {
     const mac = macOf(bound);
     return (data, signature) => timingSafeEqual(mac(data), signature);
   },
+  compactSealer: (bound) => createOneShotMac(bound)?.sealer,
   compactVerifier(bound) {
     const mac = createOneShotMac(bound);
     return mac && ((token, lastDot) => mac.verifies(token, lastDot));

@@ -2,16 +2,17 @@ import { constants, sign, verify, type KeyObject } from 'node:crypto';
 import type { AlgorithmRow } from '../../../domain/jose/algorithms.ts';
 import { hashOf, type Family } from './family.ts';
 import { privateKeyObject, publicKeyObject } from './key-objects.ts';
+import { pssKey, type PaddedKey } from './pss-key.ts';
 
 /** RSASSA-PKCS1-v1_5 (RFC 7518 section 3.3): OpenSSL's default padding, so the bare key is enough. */
 export const rsaPkcs1: Family = rsa((key) => key);
 
 /** RSASSA-PSS (RFC 7518 section 3.5): MGF1 over the same hash, and exactly as much salt as the hash is long. */
-export const rsaPss: Family = rsa((key, { saltLength = 0 }) => ({ key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }));
+export const rsaPss: Family = rsa((key, { saltLength = 0 }) =>
+  pssKey(key, { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }),
+);
 
-type Padded = KeyObject | { readonly key: KeyObject; readonly padding: number; readonly saltLength: number };
-
-function rsa(padded: (key: KeyObject, row: AlgorithmRow) => Padded): Family {
+function rsa(padded: (key: KeyObject, row: AlgorithmRow) => PaddedKey): Family {
   return {
     supports: () => true,
     signer({ key, row, option }) {

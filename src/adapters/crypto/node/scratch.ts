@@ -8,7 +8,7 @@ export interface FastBuffer extends Buffer {
   base64urlWrite(text: string, offset: number): number;
   base64urlSlice(start: number, end: number): string;
   utf8Slice(start: number, end: number): string;
-  latin1Write(text: string, offset: number): number;
+  latin1Write(text: string, offset: number): number; // only for text that is known to be ASCII
 }
 
 /** Memory of its own, outside the pool others slice from: what is written here stays here. */

@@ -31,6 +31,8 @@ import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import { MemoryRecords, type FamilyRecord, type TokenRecord, type UserRecord } from './memory-records.ts';
 
+export { revocationList, type RevocationList, type RevocationListOptions } from './memory-revocation-list.ts';
+
 export interface MemoryStoreOptions {
   /** Most tokens and families on record (1,000,000). At the bound new records are refused with `store_full`; no live record is ever evicted. */
   readonly maxRecords?: number;
@@ -62,7 +64,7 @@ class MemoryStore implements TokenStore {
   }
 
   record({ user, family, token, access, endsAt, epoch, metadata, now }: NewSession): RecordOutcome {
-    this.#records.purge(now);
+    this.#records.purgeSome(now);
     if (epoch < (this.#records.users.get(user)?.epoch ?? 0)) return 'revoked';
     this.#records.makeRoom(2, now);
     this.#records.addFamily(family, { user, now, endsAt, epoch, metadata, retainUntil: token.retainUntil });
@@ -73,7 +75,7 @@ class MemoryStore implements TokenStore {
 
   rotate(request: RotateRequest): RotateOutcome {
     const { token: ref, now, attempt, endFamilyOnReuse, retainUntil } = request;
-    this.#records.purge(now);
+    this.#records.purgeSome(now);
     const record = this.#records.tokens.get(ref.jti);
     const known = record?.family ?? ref.family;
     const family = known ?? request.family;
@@ -104,12 +106,12 @@ class MemoryStore implements TokenStore {
   }
 
   status(query: StatusQuery): TokenStatus {
-    this.#records.purge(query.now);
+    this.#records.purgeSome(query.now);
     return decideStatus(this.#facts(query.token), query);
   }
 
   blacklist({ token: ref, now, graceSeconds }: BlacklistRequest): BlacklistOutcome {
-    this.#records.purge(now);
+    this.#records.purgeSome(now);
     const record = this.#records.tokens.get(ref.jti);
     const decision = decideBlacklist(this.#facts(ref), { now, graceSeconds });
     switch (decision) {
@@ -126,12 +128,12 @@ class MemoryStore implements TokenStore {
   }
 
   revokeFamily({ family, user, now, retainUntil }: RevokeFamilyRequest): 'revoked' | 'already' {
-    this.#records.purge(now);
+    this.#records.purgeSome(now);
     return this.#endFamily(family, user, now, retainUntil) ? 'revoked' : 'already';
   }
 
   revokeUser({ user: id, keep, now, retainUntil }: RevokeUserRequest): RevokeUserOutcome {
-    this.#records.purge(now);
+    this.#records.purgeSome(now);
     if (keep !== undefined) {
       const status = decideStatus(this.#facts(keep.token), keep);
       if (status !== 'active') return { outcome: 'kept_token_refused', status };
@@ -147,7 +149,7 @@ class MemoryStore implements TokenStore {
   }
 
   *sessions(id: UserId, now: NumericDate): Iterable<Session> {
-    this.#records.purge(now);
+    this.#records.purgeSome(now);
     const user = this.#records.users.get(id);
     if (user === undefined) return;
     for (const family of [...user.families].toReversed()) {
@@ -170,9 +172,9 @@ class MemoryStore implements TokenStore {
     const familyRecord = familyId === undefined ? undefined : this.#records.families.get(familyId);
     const user = userId === undefined ? undefined : this.#records.users.get(userId);
     const recorded = familyRecord !== undefined && familyRecord.user === userId;
-    const forgotten = onRecord && record === undefined && this.#records.mayHaveForgotten(retainUntil);
+    const forgotten = onRecord && this.#records.mayHaveForgotten(retainUntil);
     return {
-      token: record?.state ?? (forgotten ? 'blacklisted' : 'unrecorded'),
+      token: record?.state ?? (forgotten || this.#records.isBlacklisted(jti) ? 'blacklisted' : 'unrecorded'),
       family: familyRecord === undefined ? 'unrecorded' : familyState(familyRecord),
       userRevoked: recorded ? familyRecord.epoch < (user?.epoch ?? 0) : unrecordedRevoked(user, jti, iat),
       spent: record?.spent && {
@@ -226,7 +228,7 @@ class MemoryStore implements TokenStore {
   #blacklist(record: TokenRecord | undefined, ref: TokenRef, now: NumericDate): void {
     if (record !== undefined) return this.#records.retire(record, 'blacklisted');
     this.#records.makeRoom(1, now);
-    this.#records.addToken(tokenOf(ref, now), ref.family, 'blacklisted');
+    this.#records.blacklist(ref, now);
   }
 
   /** Answers whether this call ended it. A family never seen is remembered as ended. */

@@ -1,0 +1,46 @@
+/**
+ * What the library promises of its speed: the table that `npm run bench -- --goals` measures and judges.
+ *
+ * @typedef {object} Goal
+ * @property {string} promise
+ * @property {string} suite
+ * @property {string} row
+ * @property {string} contender
+ * @property {string} baseline
+ * @property {string} [net] A contender that both contain, taken off both.
+ * @property {'at least' | 'at most'} direction `at least` so many times faster than the baseline; `at most` this share of its cost.
+ * @property {number} goal On Node 20 and 26.
+ * @property {number} [goalOn24] Where it differs.
+ * @property {number} stretch
+ * @property {number} [stretchOn24]
+ */
+
+const fromSuite = (suite, contender, baseline, direction) => (promise, row, bounds) => ({
+  promise,
+  suite,
+  row,
+  contender,
+  baseline,
+  direction,
+  ...bounds,
+});
+const verify = fromSuite('verify', 'simplejwt', 'fast-jwt', 'at least');
+const overCrypto = fromSuite('verify', 'simplejwt', 'crypto alone', 'at most');
+const sign = fromSuite('sign', 'simplejwt', 'fast-jwt', 'at least');
+const thrown = fromSuite('reject', 'simplejwt', 'fast-jwt', 'at least');
+const answered = fromSuite('reject', 'simplejwt, verify.try', 'fast-jwt', 'at least');
+
+/** @type {readonly Goal[]} */
+export const GOALS = [
+  verify('verify HS256, against fast-jwt without cache', 'HS256', { goal: 2.4, goalOn24: 2.7, stretch: 3, stretchOn24: 3.4 }),
+  verify('verify HS512, against fast-jwt', 'HS512', { goal: 2.1, stretch: 2.5 }),
+  overCrypto('verify RS256, time over crypto alone', 'RS256', { goal: 1.12, stretch: 1.08 }),
+  overCrypto('verify PS256, time over crypto alone', 'PS256', { goal: 1.12, stretch: 1.08 }),
+  verify('verify ES256, against fast-jwt', 'ES256', { goal: 1.03, goalOn24: 1.25, stretch: 1.06, stretchOn24: 1.3 }),
+  verify('verify EdDSA, against fast-jwt', 'EdDSA', { goal: 1, stretch: 1.03 }),
+  sign('sign HS256, against fast-jwt', 'HS256', { goal: 2.6, stretch: 3.1 }),
+  thrown('reject HS256 bad signature, thrown, against fast-jwt', 'HS256 bad signature', { goal: 4, stretch: 7 }),
+  answered('reject HS256 bad signature with verify.try, against fast-jwt', 'HS256 bad signature', { goal: 14, stretch: 20 }),
+  answered('reject malformed with verify.try, against fast-jwt', 'HS256 malformed', { goal: 50, stretch: 100 }),
+  thrown('reject ES256 expired, thrown, against fast-jwt', 'ES256 expired', { goal: 20, stretch: 30 }),
+];

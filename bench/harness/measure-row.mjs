@@ -1,0 +1,23 @@
+import { race } from './race.mjs';
+
+/**
+ * Measures one row in this process.
+ *
+ * @param {import('../suites/all.mjs').Row} row
+ * @param {{ passes: number, rounds: number, slotMs: number, only?: readonly string[] }} settings `only` names the contenders wanted.
+ */
+export async function measureRow(row, settings, onRound) {
+  const { only } = settings;
+  const { contenders, notApplicable, close } = await row.prepare();
+  const wanted = contenders.filter(({ name }) => only === undefined || only.includes(name));
+  try {
+    const measured = await race(wanted, { ...settings, rounds: roundsOf(row, settings) }, onRound);
+    return { measured, notApplicable };
+  } finally {
+    await close?.();
+  }
+}
+
+export function roundsOf(row, { rounds }) {
+  return Math.min(rounds, row.rounds ?? rounds);
+}

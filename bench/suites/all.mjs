@@ -1,0 +1,26 @@
+import { pieces } from './pieces.mjs';
+import { reject } from './reject.mjs';
+import { sign } from './sign.mjs';
+import { verify } from './verify.mjs';
+
+/**
+ * Everything there is to measure, as data. A suite's rows are independent of each other: each runs in a process of its own.
+ *
+ * @typedef {object} Suite
+ * @property {string} name
+ * @property {string} about
+ * @property {'time' | 'bytes'} unit What a cost is counted in: nanoseconds or bytes.
+ * @property {string} baseline The contender that the others are compared to.
+ * @property {readonly Row[]} rows
+ *
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {() => Promise<import('../contenders/contenders.mjs').Line & { close?: () => unknown }>} prepare
+ * @property {string} [baseline] Where it differs from the suite's.
+ * @property {'time' | 'bytes'} [unit] Likewise.
+ * @property {number} [rounds] At most so many, where one takes long.
+ * @property {readonly string[]} [execArgv] Flags that its Node needs.
+ */
+
+/** @type {readonly Suite[]} */
+export const SUITES = [verify, sign, reject, pieces];

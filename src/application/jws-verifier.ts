@@ -46,7 +46,7 @@ export function createJwsVerifier({ algorithms, sources, importer, maxTokenBytes
   const accepted: ReadonlySet<string> = new Set(algorithms);
   const verifierOf: VerifierOf = (key, algorithm) =>
     isVerifier(key) ? key : importer.importVerifier({ algorithm, key, kid: key.kid });
-  const known = createKnownHeaders(sources, verifierOf);
+  const known = createKnownHeaders(sources, verifierOf, algorithms);
 
   function verifyParsed<T extends Content>(token: string, read: ReadPayload<T>, options: CallOptions): MaybePromise<T | Refusal> {
     const compact = splitCompact(token, maxTokenBytes);

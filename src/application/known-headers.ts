@@ -1,6 +1,6 @@
 import { refuse, type Refusal } from '../domain/errors.ts';
-import type { Algorithm, AlgorithmRow } from '../domain/jose/algorithms.ts';
-import { isBase64url } from '../domain/jose/base64url.ts';
+import { ALGORITHMS, type Algorithm, type AlgorithmRow } from '../domain/jose/algorithms.ts';
+import { encodeBase64url, isBase64url } from '../domain/jose/base64url.ts';
 import { keyHintOf, type JwsHeader } from '../domain/jose/jws-header.ts';
 import type { Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
@@ -30,13 +30,37 @@ interface KnownHeader {
   readonly checks: readonly NonNullable<Verifier['verifyCompact']>[];
 }
 
-/** Remembers only where keys are in hand for good and every one of them has a fast way; elsewhere nothing is ever known. */
-export function createKnownHeaders(sources: readonly KeySource[], verifierOf: VerifierOf): KnownHeaders {
+/**
+ * Remembers only where keys are in hand for good and every one of them has a fast way; elsewhere nothing is ever known. The header that most issuers write is
+ * known from the start, so that a flood of forged tokens is as cheap to refuse before the first good one as after it.
+ */
+export function createKnownHeaders(
+  sources: readonly KeySource[],
+  verifierOf: VerifierOf,
+  algorithms: readonly Algorithm[],
+): KnownHeaders {
   const known: KnownHeader[] = [];
   const [source] = sources;
   let oldest = 0;
 
+  function remember(segment: string, header: JwsHeader, row: Row): void {
+    if (source?.fixed !== true || sources.length > 1 || !Object.values(header).every(isPrimitive)) return;
+    const checks = checksOf(source, header, row, verifierOf);
+    if (checks === undefined || checks.length === 0) return;
+    known[oldest] = { prefix: `${segment}.`, header: Object.freeze(header), dear: row.dear, good: 0, checks };
+    oldest = (oldest + 1) % MOST_HEADERS;
+  }
+
+  if (source?.synchronous === true) {
+    for (const alg of algorithms.slice(0, MOST_HEADERS)) {
+      const row = ALGORITHMS.get(alg);
+      const header = { alg, typ: 'JWT' };
+      if (row !== undefined) remember(encodeBase64url(new TextEncoder().encode(JSON.stringify(header))), header, row);
+    }
+  }
+
   return {
+    remember,
     verify(token, read) {
       for (let index = 0; index < known.length; index++) {
         const header = known[index];
@@ -45,13 +69,6 @@ export function createKnownHeaders(sources: readonly KeySource[], verifierOf: Ve
           return verifyKnown(header, token, read);
       }
       return undefined;
-    },
-    remember(segment, header, row) {
-      if (source?.fixed !== true || sources.length > 1 || !Object.values(header).every(isPrimitive)) return;
-      const checks = checksOf(source, header, row, verifierOf);
-      if (checks === undefined) return;
-      known[oldest] = { prefix: `${segment}.`, header: Object.freeze(header), dear: row.dear, good: 0, checks };
-      oldest = (oldest + 1) % MOST_HEADERS;
     },
   };
 }

@@ -1,26 +1,20 @@
-import { decodeBase64url, hasStrayBits } from '../../../domain/jose/base64url.ts';
+import { decodeBase64url } from '../../../domain/jose/base64url.ts';
 import { decodeUtf8 } from '../../../domain/jose/json-object.ts';
-import { SCRATCH_TOKEN_LENGTH, scratchBuffer } from './scratch.ts';
+import { SCRATCH_TOKEN_LENGTH, SCRATCH_TOKEN_ROOM, scratchBuffer } from './scratch.ts';
+import { isStrictFrom } from './strict-base64url.ts';
 
 /**
- * Base64url to text in one step, as strict as the domain's two: Node's decoder skips foreign characters, takes the other alphabet and ignores
- * stray bits (`bench/suites/pieces.mjs`: a third of the portable way). It also takes the low octet of a character for the whole, so the short way to strictness is
- * for ASCII alone; anything else is encoded again and must be what was given.
+ * Base64url to text in one step, as strict as the domain's two (`bench/suites/pieces.mjs`: a third of the portable way). Node's decoder takes the low octet of a
+ * character for the whole, so what is not known to be ASCII is looked at first.
  */
 export function decodeText(segment: string, ascii: boolean): string | undefined {
   if (segment.length > SCRATCH_TOKEN_LENGTH) return decodePortably(segment);
+  if (!ascii && scratch.utf8Write(segment, 0) !== segment.length) return undefined; // a foreign character takes more than one octet
   const length = scratch.base64urlWrite(segment, 0);
-  const strict = ascii ? isStrict(segment, length) : scratch.base64urlSlice(0, length) === segment;
-  if (!strict) return undefined;
+  if (!isStrictFrom(segment, 0, length)) return undefined;
   const text = scratch.utf8Slice(0, length);
   // octets that are not UTF-8 become U+FFFD, which may also be there by right
   return text.includes(REPLACEMENT) ? decodePortably(segment) : text;
-}
-
-/** Each character that the decoder skipped makes the octets fewer. */
-function isStrict(segment: string, length: number): boolean {
-  const expected = (segment.length * 3) >> 2;
-  return length === expected && !segment.includes('+') && !segment.includes('/') && !hasStrayBits(segment);
 }
 
 function decodePortably(segment: string): string | undefined {
@@ -28,5 +22,5 @@ function decodePortably(segment: string): string | undefined {
   return bytes && decodeUtf8(bytes);
 }
 
-const scratch = scratchBuffer(SCRATCH_TOKEN_LENGTH);
+const scratch = scratchBuffer(SCRATCH_TOKEN_ROOM);
 const REPLACEMENT = '\uFFFD';

@@ -32,7 +32,7 @@ const between = (plain, trick, same) => {
   return {
     contenders: [
       { name: 'plain', call: plain, check },
-      { name: 'trick', call: trick, check },
+      { name: 'trick', ours: true, call: trick, check },
     ],
     notApplicable: [],
   };

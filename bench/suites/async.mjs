@@ -13,8 +13,8 @@ export const asynchronous = {
   unit: 'time',
   baseline: 'simplejwt, this thread',
   rows: [
-    ...['RS256', 'ES256', 'EdDSA'].map((algorithm) => ({ name: `verify ${algorithm}`, prepare: () => verifying(algorithm) })),
-    ...['RS256', 'ES256', 'EdDSA'].map((algorithm) => ({ name: `sign ${algorithm}`, prepare: () => signing(algorithm) })),
+    ...['RS256', 'ES256', 'EdDSA'].map((algorithm) => ({ name: `${algorithm} verify`, prepare: () => verifying(algorithm) })),
+    ...['RS256', 'ES256', 'EdDSA'].map((algorithm) => ({ name: `${algorithm} sign`, prepare: () => signing(algorithm) })),
   ],
 };
 

@@ -30,7 +30,9 @@ function echo(request, response) {
   });
 }
 
-const server = createServer(process.argv[2] === 'echo' ? echo : createTokenHandler(service));
+const handle = createTokenHandler(service);
+const refresh = (request, response) => void handle(request, response);
+const server = createServer(process.argv[2] === 'echo' ? echo : refresh);
 const sessions = [];
 for (let count = 0; count < SESSIONS; count++) sessions.push(await service.issuePair(USER));
 

@@ -27,7 +27,7 @@ function processOf([name, program]) {
     const started = performance.now();
     const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: ROOT });
     const took = (performance.now() - started) * 1e6;
-    if (status !== 0) throw new Error(`the process failed: ${stderr}`);
+    if (status !== 0) throw new Error(`the process failed: ${stderr.toString()}`);
     return took;
   };
   return { name, ours: name.startsWith('simplejwt'), floor: name === 'node alone', sample, check: () => sample() > 0 };

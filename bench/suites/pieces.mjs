@@ -13,7 +13,7 @@ export const pieces = {
   baseline: 'plain',
   rows: [
     ...['HS256', 'ES256'].map((algorithm) => ({
-      name: `verify ${algorithm}, known headers and no copies`,
+      name: `${algorithm} verify, known headers and no copies`,
       prepare: () => verifiers(algorithm),
     })),
     { name: 'HMAC-SHA-256 of a token by two one-shot hashes', prepare: mac },

@@ -14,7 +14,7 @@ export const BENCH_FLAGS = {
   filter: { value: 'TEXT', many: true, help: "only rows with TEXT in 'suite row', such as 'verify HS256'; may be repeated" },
   goals: { help: "measure the project's goals and say which hold; exits 1 when one does not" },
   passes: { value: 'N', help: 'passes over all contenders of a row (3)', parse: count },
-  rounds: { value: 'N', help: 'rounds of a pass, in each of which every contender runs once (15)', parse: count },
+  rounds: { value: 'N', help: 'rounds of a pass, in each of which every contender runs once (15; for --goals 25)', parse: count },
   'slot-ms': { value: 'N', help: 'milliseconds a contender runs in a round (10)', parse: count },
   quick: { help: 'one pass, three rounds, short slots: to see that all works, not to quote' },
   node: {

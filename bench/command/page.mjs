@@ -1,5 +1,5 @@
 import * as echarts from 'echarts';
-import { quantity, settingsLine, spread, times } from './tables.mjs';
+import { comparison, quantity, settingsLine, spread, times, verdict } from './tables.mjs';
 
 /** Reports as one page of HTML that fetches nothing: a chart and a table a suite. */
 export function pageOf(reports) {
@@ -28,21 +28,22 @@ ${suites.map(suiteHtml).join('\n')}
 }
 
 function suiteHtml({ name, about, rows }) {
-  const lines = rows.flatMap(({ name: row, unit, baseline, contenders, notApplicable }) => [
+  const lines = rows.flatMap(({ name: row, unit, contenders, notApplicable, ...rest }) => [
     ...contenders.map((one) => [
       row,
       one.name,
       quantity(one.cost.figure, unit),
-      one.speed === undefined ? '' : `${times(one.speed.figure)} ${baseline}`,
-      one.speed === undefined ? '' : spread(one.speed),
+      one.ratio === undefined ? '' : times(one.ratio.figure),
+      one.ratio === undefined ? '' : spread(one.ratio),
+      one.ratio === undefined ? '' : comparison(rest),
       one.overFloor === undefined ? '' : times(one.overFloor.figure),
     ]),
-    ...notApplicable.map((one) => [row, one.name, 'not applicable', one.why, '', '']),
+    ...notApplicable.map((one) => [row, one.name, 'not applicable', '', '', one.why, '']),
   ]);
   return `<h3>${escape(name)}</h3>
 <p>${escape(about)}</p>
 <figure>${chartOf(rows)}</figure>
-${tableHtml(['', '', 'cost', 'times as fast as', 'spread', 'over crypto'], lines)}`;
+${tableHtml(['', '', 'cost', 'ratio', 'spread', 'of', 'over the floor'], lines)}`;
 }
 
 function goalsHtml(goals) {
@@ -51,9 +52,9 @@ function goalsHtml(goals) {
     notMeasurable === undefined ? times(figure.figure) : `not measurable: ${notMeasurable}`,
     notMeasurable === undefined ? spread(figure) : '',
     `${direction} ${times(goal)}`,
-    holds ? 'holds' : 'misses',
+    verdict(holds),
     times(stretch),
-    stretchHolds ? 'holds' : 'misses',
+    verdict(stretchHolds),
   ]);
   return `<h3>goals</h3>${tableHtml(['', 'figure', 'spread', 'goal', '', 'stretch', ''], lines)}`;
 }
@@ -63,31 +64,40 @@ function tableHtml(head, lines) {
   return `<table>${cells(head, 'th')}${lines.map((line) => cells(line, 'td')).join('\n')}</table>`;
 }
 
-/** Bars of what a call costs, on a logarithmic axis: contenders lie up to three orders of magnitude apart. */
+/** A bar a contender, under the name of its row. The axis is logarithmic: contenders lie up to three orders of magnitude apart. */
 function chartOf(rows) {
-  const shown = rows.filter(({ contenders }) => contenders.length > 0);
-  const names = [...new Set(shown.flatMap(({ contenders }) => contenders.map(({ name }) => name)))];
-  const unit = shown[0]?.unit ?? 'time';
-  const bars = shown.reduce((sum, { contenders }) => sum + contenders.length, 0);
-  const chart = echarts.init(null, null, {
-    renderer: 'svg',
-    ssr: true,
-    width: 1000,
-    height: 120 + bars * 14 + shown.length * 16,
-  });
+  const bars = rows.flatMap(({ name: row, unit, contenders }) => [
+    { label: `{row|${row}}`, value: null },
+    ...contenders.map(({ name, ours, floor, cost }) => ({
+      label: name,
+      value: cost.figure,
+      cost: quantity(cost.figure, unit),
+      itemStyle: { color: floor ? GREY : ours ? ORANGE : BLUE },
+    })),
+  ]);
+  const least = Math.min(...bars.flatMap(({ value }) => (value === null ? [] : [value])));
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 1000, height: 30 + bars.length * 20 });
   chart.setOption({
     animation: false,
-    backgroundColor: 'transparent',
-    color: COLOURS,
-    legend: { top: 0 },
-    grid: { left: 150, right: 40, top: 70, bottom: 40 },
-    xAxis: { type: 'log', name: unit === 'bytes' ? 'bytes' : '', axisLabel: { formatter: (value) => quantity(value, unit) } },
-    yAxis: { type: 'category', inverse: true, data: shown.map(({ name }) => name) },
-    series: names.map((name) => ({
-      name,
+    grid: { left: 300, right: 90, top: 5, bottom: 10 },
+    xAxis: {
+      type: 'log',
+      min: 10 ** Math.floor(Math.log10(least / 2)),
+      axisLabel: { show: false },
+      splitLine: { lineStyle: { color: GRID } },
+    },
+    yAxis: {
+      type: 'category',
+      inverse: true,
+      data: bars.map(({ label }) => label),
+      axisTick: { show: false },
+      axisLabel: { interval: 0, rich: { row: { fontWeight: 'bold' } } },
+    },
+    series: {
       type: 'bar',
-      data: shown.map(({ contenders }) => contenders.find((one) => one.name === name)?.cost.figure ?? null),
-    })),
+      data: bars.map(({ value, itemStyle }) => ({ value, itemStyle })),
+      label: { show: true, position: 'right', formatter: ({ dataIndex }) => bars[dataIndex].cost },
+    },
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
@@ -99,7 +109,10 @@ function escape(text) {
 }
 
 /** Seen on white and on black alike. */
-const COLOURS = ['#e4572e', '#4c78a8', '#72b7b2', '#b07aa1', '#9c755f', '#59a14f', '#edc948', '#f28e2b', '#8c8c8c', '#d37295'];
+const ORANGE = '#e4572e';
+const BLUE = '#5b8fc4';
+const GREY = '#8c8c8c';
+const GRID = '#8884';
 
 const STYLE = `
 :root { color-scheme: light dark; }

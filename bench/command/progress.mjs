@@ -14,7 +14,7 @@ export function createProgress(stream, total, label) {
     };
   }
   const bar = new SingleBar(
-    { stream, format: `${label}{bar} {percentage}% {eta_formatted} left  {at}`, clearOnComplete: true },
+    { stream, format: `${label}{bar} {percentage}% {eta_formatted} left  {at}`, clearOnComplete: true, barsize: 24 },
     Presets.shades_classic,
   );
   bar.start(total, 0, { at: '' });

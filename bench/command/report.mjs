@@ -21,15 +21,18 @@ function rowOf(suite, row, measured, notApplicable) {
   const baseline = row.baseline ?? suite.baseline;
   const first = measured.find(({ name }) => name === baseline);
   const floor = measured.find((one) => one.floor);
+  const compared = row.compared ?? suite.compared ?? 'speed';
   return {
     name: row.name,
     unit: row.unit ?? suite.unit,
     baseline,
+    compared,
     contenders: measured.map((one) => ({
       name: one.name,
+      ours: one.ours,
       floor: one.floor,
       cost: costOf(one),
-      speed: first && compare(one, first),
+      ratio: first && compare(one, first, { as: compared }),
       overFloor: floor && compare(one, floor, { as: 'share' }),
     })),
     notApplicable,

@@ -13,46 +13,56 @@ export function settingsLine({ passes, rounds, slotMs }) {
 
 function suiteTable({ name, about, rows }) {
   const floors = rows.some(({ contenders }) => contenders.some(({ floor }) => floor));
-  const baselines = [...new Set(rows.map(({ baseline }) => baseline))];
-  const against = baselines.length === 1 ? `against ${baselines[0]}` : 'against its baseline';
-  const table = plainTable(['', '', 'cost', against, 'spread', ...(floors ? ['over crypto'] : [])]);
-  for (const { name: row, unit, contenders } of rows) {
-    contenders.forEach((one, index) => {
-      const { name, cost, speed, overFloor } = one;
-      const ratio = speed === undefined ? ['', ''] : [times(speed.figure), spread(speed)];
-      table.push([
-        index === 0 ? row : '',
-        name,
-        quantity(cost.figure, unit),
-        ...ratio,
-        ...(floors ? [overFloor ? times(overFloor.figure) : ''] : []),
-      ]);
+  const headings = [...new Set(rows.map(comparison))];
+  const table = plainTable([
+    '',
+    '',
+    'cost',
+    headings.length === 1 ? headings[0] : 'ratio',
+    'spread',
+    ...(floors ? ['over the floor'] : []),
+  ]);
+  for (const { name: row, unit, contenders, ...rest } of rows) {
+    contenders.forEach(({ name, cost, ratio, overFloor }, index) => {
+      const compared = ratio === undefined ? ['', ''] : [times(ratio.figure), spread(ratio)];
+      const own = headings.length > 1 && index === 0 ? `${row} (${comparison(rest)})` : row;
+      const over = floors ? [overFloor === undefined ? '' : times(overFloor.figure)] : [];
+      table.push([index === 0 ? own : '', name, quantity(cost.figure, unit), ...compared, ...over]);
     });
   }
-  const lacking = rows.flatMap(({ name: row, notApplicable }) => notApplicable.map((one) => `${row}: ${one.name} (${one.why})`));
-  const notes = lacking.length === 0 ? '' : `\nnot applicable: ${lacking.join('; ')}`;
-  return `\n${name}: ${about}\n${table.toString()}${notes}\n`;
+  return `\n${name}: ${about}\n${table.toString()}${lackingLines(rows)}\n`;
+}
+
+/** What the ratios of a row say. */
+export function comparison({ baseline, compared }) {
+  return compared === 'share' ? `cost over ${baseline}` : `faster than ${baseline}`;
+}
+
+function lackingLines(rows) {
+  const told = new Map();
+  for (const { name: row, notApplicable } of rows) {
+    for (const { name, why } of notApplicable) {
+      const key = `${name}: ${why}`;
+      told.set(key, [...(told.get(key) ?? []), row]);
+    }
+  }
+  return Array.from(told, ([key, names]) => `\nnot applicable: ${key} (${names.join(', ')})`).join('');
 }
 
 function goalsTable(goals) {
   const table = plainTable(['', 'figure', 'spread', 'goal', '', 'stretch', '']);
-  for (const one of goals) {
-    const { promise, direction, goal, stretch, holds, stretchHolds, notMeasurable } = one;
-    const found =
-      notMeasurable === undefined
-        ? [times(one.figure), spread(one)]
-        : [{ content: `not measurable: ${notMeasurable}`, colSpan: 2 }];
-    table.push([
-      promise,
-      ...found,
-      `${direction} ${times(goal)}`,
-      holds ? 'holds' : 'misses',
-      times(stretch),
-      stretchHolds ? 'holds' : 'misses',
-    ]);
+  for (const { promise, direction, goal, stretch, holds, stretchHolds, notMeasurable, ...found } of goals) {
+    const figure = notMeasurable === undefined ? [times(found.figure), spread(found)] : ['none', 'not measurable'];
+    table.push([promise, ...figure, `${direction} ${times(goal)}`, verdict(holds), times(stretch), verdict(stretchHolds)]);
   }
+  const unmeasured = goals.filter(({ notMeasurable }) => notMeasurable !== undefined);
+  const reasons = unmeasured.map(({ promise, notMeasurable }) => `not measurable: ${promise}: ${notMeasurable}\n`).join('');
   const missed = goals.filter(({ holds }) => !holds).length;
-  return `${table.toString()}\n${goals.length - missed} of ${goals.length} goals hold${missed === 0 ? '' : `, ${missed} ${missed === 1 ? 'misses' : 'miss'}`}\n`;
+  return `${table.toString()}\n${reasons}${goals.length - missed} of ${goals.length} goals hold\n`;
+}
+
+export function verdict(holds) {
+  return holds ? 'holds' : 'misses';
 }
 
 export function times(ratio) {

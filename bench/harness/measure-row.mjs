@@ -11,6 +11,7 @@ export async function measureRow(row, settings, onRound) {
   const { contenders, notApplicable, close } = await row.prepare();
   const wanted = contenders.filter(({ name }) => only === undefined || only.includes(name));
   try {
+    if (only !== undefined && wanted.length < 2) return { measured: [], notApplicable }; // nobody to compare
     const measured = await race(wanted, { ...settings, rounds: roundsOf(row, settings) }, onRound);
     return { measured, notApplicable };
   } finally {

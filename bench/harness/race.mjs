@@ -11,6 +11,7 @@ import { performance } from 'node:perf_hooks';
  * @property {boolean} [awaited] `call` answers a promise, which is awaited before the next call.
  * @property {number} [inFlight] As many promises of `call` are under way at all times.
  * @property {boolean} [ownThread] An awaited `call` does its work on this thread, so that its CPU time can be compared.
+ * @property {boolean} [ours] It is this library.
  * @property {boolean} [floor] It is the least that this machine can do, not somebody's library.
  */
 
@@ -41,7 +42,14 @@ export async function race(contenders, { passes, rounds, slotMs }, onRound = () 
       onRound();
     }
   }
-  return runners.map(({ contender: { name, floor = false }, clock, wall, cpu }) => ({ name, floor, clock, wall, cpu }));
+  return runners.map(({ contender: { name, ours = false, floor = false }, clock, wall, cpu }) => ({
+    name,
+    ours,
+    floor,
+    clock,
+    wall,
+    cpu,
+  }));
 }
 
 /** @param {Contender} contender */
@@ -69,7 +77,7 @@ function createRunner(contender) {
       const cost = await contender.sample();
       return { wall: cost, cpu: cost };
     };
-    return { ...kept, clock: 'cpu', run, prepare: run };
+    return { ...kept, clock: 'cpu', run, prepare: () => undefined };
   }
   const loop = loopFor(contender);
   const width = contender.inFlight ?? 1;

@@ -5,7 +5,9 @@ import { measureRow } from './measure-row.mjs';
 process.once('disconnect', () => process.exit());
 process.on('SIGINT', () => undefined); // the command stops its rows itself
 
-process.once('message', async ({ suite, row, settings }) => {
+process.once('message', (asked) => void answer(asked));
+
+async function answer({ suite, row, settings }) {
   const found = SUITES.find(({ name }) => name === suite)?.rows.find(({ name }) => name === row);
   try {
     const answer = await measureRow(found, settings, () => process.send({ round: true }));
@@ -13,4 +15,4 @@ process.once('message', async ({ suite, row, settings }) => {
   } catch (error) {
     process.send({ error: error.message, stack: error.stack }, () => process.exit());
   }
-});
+}

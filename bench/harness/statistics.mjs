@@ -8,7 +8,7 @@ import { median, quantile } from 'simple-statistics';
  */
 
 /** The figure of a value that was measured pass by pass and round by round. @returns {Figure} */
-export function figureOf(passes) {
+function figureOf(passes) {
   return {
     figure: median(passes.map((rounds) => median(rounds))),
     low: Math.min(...passes.map((rounds) => quantile(rounds, 0.1))),
@@ -16,7 +16,7 @@ export function figureOf(passes) {
   };
 }
 
-/** What a contender cost, in the unit it was measured in. @returns {Figure} */
+/** What a contender cost, in the unit it was measured in. @param {{ wall: number[][] }} measured @returns {Figure} */
 export function costOf(measured) {
   return figureOf(measured.wall);
 }
@@ -26,7 +26,12 @@ export function costOf(measured) {
  * takes. `net` is a third that both contain, and that is taken off both first. CPU time where both work on one thread, for a neighbour on
  * the machine does not disturb it; else time by the clock on the wall.
  *
+ * @param {Measured} contender
+ * @param {Measured} baseline
+ * @param {{ as?: 'speed' | 'share', net?: Measured }} [manner]
  * @returns {Figure}
+ *
+ * @typedef {{ clock: string, cpu: number[][], wall: number[][] }} Measured
  */
 export function compare(contender, baseline, { as = 'speed', net } = {}) {
   const clock = contender.clock === 'cpu' && baseline.clock === 'cpu' ? 'cpu' : 'wall';

@@ -43,7 +43,7 @@ export class Blacklist {
   }
 
   #purgeOthers(time: NumericDate): number {
-    if (time < this.#soonestOther) return 0;
+    if (!(time >= this.#soonestOther)) return 0;
     const size = this.#others.size;
     this.#soonestOther = Infinity;
     for (const [jti, until] of this.#others) {

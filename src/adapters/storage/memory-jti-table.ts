@@ -9,7 +9,7 @@ export class JtiTable {
   /** 0 where the slot is free. */
   #tags = new Uint8Array(0);
   #keys = new Int32Array(0);
-  /** Seconds after `#since`. */
+  /** Seconds after `#since`; 0 where the slot is free. */
   #ends = new Uint32Array(0);
   #size = 0;
   #since: NumericDate = 0;
@@ -35,8 +35,9 @@ export class JtiTable {
   /** Keeps a key until then, or longer if it was to be kept longer. */
   add(key: Int32Array, until: NumericDate, now: NumericDate): void {
     if (this.full) this.#rebuild(0);
-    if (this.#size === 0) this.#since = Math.floor(now); // 32 bits of seconds reach 136 years on, whatever the year
-    const end = Math.min(Math.max(Math.ceil(until) - this.#since, 1), FOR_EVER);
+    if (this.#size === 0) this.#since = Math.floor(now) - 1; // 32 bits of seconds reach 136 years on, whatever the year
+    const left = Math.ceil(until) - this.#since;
+    const end = left < FOR_EVER ? Math.max(left, 1) : FOR_EVER;
     const [high = 0, low = 0] = key;
     const found = this.#find(high, low);
     if (found >= 0) this.#ends[found] = Math.max(this.#ends[found] ?? 0, end);
@@ -46,7 +47,7 @@ export class JtiTable {
   /** Forgets what was to be kept until `time` at most; answers how many went. It looks through all slots, if any is due. */
   purge(time: NumericDate): number {
     const elapsed = time - this.#since;
-    return elapsed < this.#soonest || this.#size === 0 ? 0 : this.#rebuild(elapsed);
+    return this.#size > 0 && elapsed >= this.#soonest ? this.#rebuild(elapsed) : 0;
   }
 
   /** The slot of a key, or the complement of the free slot it would take. */
@@ -75,18 +76,19 @@ export class JtiTable {
 
   /** Moves what stays to new arrays, with slots enough that the next rebuild is at least a quarter of the table away. */
   #rebuild(elapsed: number): number {
-    const [tags, keys, ends, size] = [this.#tags, this.#keys, this.#ends, this.#size];
-    const stays = (slot: number) => tags[slot] !== 0 && ((ends[slot] ?? 0) > elapsed || ends[slot] === FOR_EVER);
+    const [keys, ends, size] = [this.#keys, this.#ends, this.#size];
+    const over = Math.min(Math.max(elapsed, 0), FOR_EVER - 1);
     let live = 0;
-    for (let slot = 0; slot < tags.length; slot++) if (stays(slot)) live++;
+    for (let slot = 0; slot < ends.length; slot++) live += Number((ends[slot] ?? 0) > over);
     let slots = FEWEST_SLOTS;
     while (live >= slots * MOST_LOAD * 0.75) slots *= 2;
     [this.#tags, this.#keys, this.#ends] = [new Uint8Array(slots), new Int32Array(2 * slots), new Uint32Array(slots)];
     [this.#size, this.#soonest] = [0, FOR_EVER];
-    for (let slot = 0; slot < tags.length; slot++) {
-      if (!stays(slot)) continue;
+    for (let slot = 0; slot < ends.length; slot++) {
+      const end = ends[slot] ?? 0;
+      if (end <= over) continue;
       const [high, low] = [keys[2 * slot] ?? 0, keys[2 * slot + 1] ?? 0];
-      this.#put(~this.#find(high, low), high, low, ends[slot] ?? FOR_EVER);
+      this.#put(~this.#find(high, low), high, low, end);
     }
     return size - live;
   }

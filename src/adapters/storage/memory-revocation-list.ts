@@ -37,6 +37,9 @@ export function revocationList(options: RevocationListOptions = {}): RevocationL
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) {
     throw new ConfigError('invalid_option', 'maxEntries', 'maxEntries must be a whole number of at least 1');
   }
+  if (typeof clock !== 'function') {
+    throw new ConfigError('invalid_option', 'clock', 'clock must be a function that answers seconds since the epoch');
+  }
   const { leewaySeconds } = createClaimsPolicy({ leeway });
   const blacklist = new Blacklist();
 
@@ -47,7 +50,7 @@ export function revocationList(options: RevocationListOptions = {}): RevocationL
     has: (jti) => typeof jti === 'string' && blacklist.has(jti),
     add(jti, expiresAt) {
       if (typeof jti !== 'string') throw new ConfigError('invalid_option', 'jti', 'jti must be a string');
-      if (!(expiresAt > -Infinity)) {
+      if (typeof expiresAt !== 'number' || !(expiresAt > -Infinity)) {
         throw new ConfigError(
           'invalid_option',
           'expiresAt',

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../../src/adapters/storage/memory.ts';
 import { ConfigError, TokenError } from '../../../src/domain/errors.ts';
+import { parseJti } from '../../../src/domain/token/token-id.ts';
 import { storageContract } from '../../../src/testing/storage-contract.ts';
 import { ADA, LIFETIME, startScenario, userOf } from '../../../src/testing/storage/scenario.ts';
 import { asynchronous } from '../../testing/async-store.ts';
@@ -121,6 +123,33 @@ describe('the memory of a memory store', () => {
     expect(await scenario.store.flushExpired(scenario.clock() + LIFETIME, {})).toBeLessThan(4);
   });
 
+  it('takes 50 bytes at most for a blacklisted token it never saw, and none once it has expired', async () => {
+    const { store, clock, mint } = await bounded(200_000);
+    const blacklistMany = async () => {
+      for (let count = 0; count < 100_000; count++) {
+        const { token, ...owner } = mint({ lifetime: 60 });
+        const jti = parseJti(randomBytes(16).toString('hex')) ?? token.jti;
+        await store.blacklist({ token: { ...token, ...owner, jti, onRecord: false }, now: clock(), graceSeconds: 0 }, {});
+      }
+      return heapUsed();
+    };
+    const before = heapUsed();
+    expect((await blacklistMany()) - before).toBeLessThan(5_000_000);
+    clock.advance(LIFETIME);
+    expect(await store.flushExpired(clock(), {})).toBe(100_000);
+    expect(heapUsed() - before).toBeLessThan(1_000_000);
+  });
+
+  it('revives no blacklisted token it never saw when the clock is set back over what was collected', async () => {
+    const scenario = await bounded(10);
+    const stranger = scenario.mint({ lifetime: 60 });
+    await scenario.blacklist(stranger);
+    scenario.clock.set(stranger.token.retainUntil);
+    expect(await scenario.store.flushExpired(scenario.clock(), {})).toBe(1);
+    scenario.clock.set(stranger.token.iat);
+    expect(await scenario.status(stranger)).toBe('revoked');
+  });
+
   it('counts what it flushes: tokens and families', async () => {
     const scenario = await bounded(100);
     for (let count = 0; count < 5; count++) await scenario.login({ lifetime: 60 });
@@ -134,5 +163,6 @@ function heapUsed(): number {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   if (typeof collect === 'function') collect();
-  return process.memoryUsage().heapUsed;
+  const { heapUsed: objects, arrayBuffers } = process.memoryUsage();
+  return objects + arrayBuffers;
 }

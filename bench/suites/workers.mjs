@@ -1,0 +1,44 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- a worker has no origin */
+import { Worker } from 'node:worker_threads';
+import { once } from 'node:events';
+import { lacking } from '../contenders/contenders.mjs';
+import { keysFor } from '../fixtures/keys.mjs';
+import { claimsOf, tokensOf } from '../fixtures/tokens.mjs';
+
+export const workers = {
+  name: 'workers',
+  about: 'whole verifies in worker threads that hold their own verifier, time a token of all workers together',
+  unit: 'time',
+  baseline: '1 worker',
+  rows: ['HS256', 'RS256', 'ES256', 'EdDSA'].map((algorithm) => ({
+    name: algorithm,
+    rounds: 15,
+    prepare: () => working(algorithm),
+  })),
+};
+
+async function working(algorithm) {
+  const keys = keysFor(algorithm);
+  if (keys === undefined) return lacking(algorithm);
+  const workerData = { algorithm, key: keys.publicText, tokens: tokensOf(algorithm, keys, { count: 64 }), jti: claimsOf(0).jti };
+  const crew = [0, 1].map(() => new Worker(new URL('verifying-worker.mjs', import.meta.url), { workerData }));
+  await Promise.all(crew.map((worker) => once(worker, 'message'))); // each has verified a token, and is warm
+  let turn = 0;
+  const together = async (working) => {
+    const counts = working.map((worker) => once(worker, 'message'));
+    for (const worker of working) worker.postMessage(SLOT_MS);
+    const verified = (await Promise.all(counts)).reduce((sum, [count]) => sum + count, 0);
+    return (SLOT_MS * 1e6) / verified;
+  };
+  const alone = () => together([crew[turn++ % 2]]);
+  return {
+    contenders: [
+      { name: '1 worker', ours: true, sample: alone, check: async () => (await alone()) > 0 },
+      { name: '2 workers', ours: true, sample: () => together(crew), check: async () => (await together(crew)) > 0 },
+    ],
+    notApplicable: [],
+    close: () => Promise.all(crew.map((worker) => worker.terminate())),
+  };
+}
+
+const SLOT_MS = 100;

@@ -13,17 +13,14 @@ export interface Deadline {
 
 /**
  * Runs a port's method so that it settles within a deadline. What it throws becomes `code` (a `TokenError` passes as it is), a caller's abort
- * becomes `aborted`. A method that answers at once costs neither timer nor signal.
+ * becomes `aborted`. A method that answers at once costs neither timer nor signal, nor a promise: its answer, or refusal, comes at once.
  */
-export async function within<T>(
-  { seconds, signal, code }: Deadline,
-  call: (options: CallOptions) => MaybePromise<T>,
-): Promise<T> {
+export function within<T>({ seconds, signal, code }: Deadline, call: (options: CallOptions) => MaybePromise<T>): MaybePromise<T> {
   if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });
-  const controller = new AbortController();
+  const ending = new Ending();
   let result: MaybePromise<T>;
   try {
-    result = call({ signal: controller.signal });
+    result = call(ending);
   } catch (error) {
     throw asRefusal(error, code);
   }
@@ -33,7 +30,7 @@ export async function within<T>(
   return new Promise<T>((resolve, reject) => {
     const give = (error: TokenError) => {
       reject(error);
-      controller.abort(error);
+      ending.abort(error);
     };
     const late = () => give(new TokenError(code, { cause: new Error(`no answer within ${seconds} s`) }));
     const timer = seconds === undefined ? undefined : setTimeout(late, seconds * 1000);
@@ -46,6 +43,21 @@ export async function within<T>(
         signal?.removeEventListener('abort', onAbort);
       });
   });
+}
+
+/** The options of a call. Its signal is made when it is read: on Node 20 that costs more than all a store in memory does. */
+class Ending implements CallOptions {
+  #controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller ??= new AbortController(); // what is read later must be found aborted
+    this.#controller.abort(reason);
+  }
 }
 
 function asRefusal(error: unknown, code: TokenErrorCode): unknown {

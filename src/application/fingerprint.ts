@@ -4,11 +4,11 @@ import { assertUsable } from '../domain/jose/key-use.ts';
 import { fingerprintInput, fingerprintText } from '../domain/token/fingerprint.ts';
 import type { CryptoProvider, Signer } from '../ports/crypto-provider.ts';
 import type { TokenConfig } from './config.ts';
-import { chain } from './maybe-promise.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
 import { parseAlgorithm } from './verification-keys.ts';
 
 /** Fingerprints a user's credential for the claim `checkRevokeToken` compares. */
-export type Fingerprint = (credential: string) => Promise<string>;
+export type Fingerprint = (credential: string) => MaybePromise<string>;
 
 export interface FingerprintDeps {
   readonly config: TokenConfig;
@@ -28,8 +28,11 @@ export function createFingerprint({ config, crypto, fingerprintKey, signingKey }
     crypto.importSigner({ algorithm: 'HS256', key: secret }),
   );
   if (signer instanceof Promise) signer.catch(() => undefined); // told to whoever asks for a fingerprint
-  return async function fingerprint(credential) {
-    return fingerprintText(await (await signer).sign(fingerprintInput(credential)));
+  return function fingerprint(credential) {
+    return chain(
+      chain(signer, (ready) => ready.sign(fingerprintInput(credential))),
+      fingerprintText,
+    );
   };
 }
 
@@ -43,7 +46,7 @@ function md5Fingerprint(crypto: CryptoProvider): Fingerprint {
       "this crypto provider has no MD5; use nodeCrypto, or credentialFingerprint: 'hmac'",
     );
   }
-  return async (credential) => fingerprintText(md5(new TextEncoder().encode(credential)));
+  return (credential) => fingerprintText(md5(new TextEncoder().encode(credential)));
 }
 
 function parseFingerprintKey(given: string | Uint8Array): KeyMaterial {

@@ -4,12 +4,14 @@ import { ConfigError } from '../domain/errors.ts';
 import { carriedClaims, libraryClaims, mint, withoutPrivateClaims } from '../domain/token/mint.ts';
 import { retainUntil } from '../domain/token/retention.ts';
 import { slidingExpiry } from '../domain/token/sliding.ts';
-import { identifierOf, parseFamilyId, type FamilyId, type Jti } from '../domain/token/token-id.ts';
+import { parseFamilyId, type FamilyId, type Jti } from '../domain/token/token-id.ts';
 import { TOKEN_TYPES, type TokenType } from '../domain/token/token-type.ts';
 import type { CryptoProvider } from '../ports/crypto-provider.ts';
 import type { NewToken } from '../ports/rotation-store.ts';
 import type { CallContext, User } from '../ports/user-repository.ts';
 import type { TokenConfig } from './config.ts';
+import { createIdentifiers } from './identifiers.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { UserGate } from './user-gate.ts';
 
 /** Claims ready to be sealed, and the token as stores will know it. */
@@ -27,16 +29,16 @@ export interface Minting {
   family(): FamilyId;
   /** When a family that starts now ends; undefined where families are not written, or live for ever. */
   familyEnd(now: NumericDate): NumericDate | undefined;
-  refreshFor(user: User, start: SessionStart): Promise<Minted>;
-  slidingFor(user: User, start: SessionStart): Promise<Minted>;
+  refreshFor(user: User, start: SessionStart): MaybePromise<Minted>;
+  slidingFor(user: User, start: SessionStart): MaybePromise<Minted>;
   /** The access token that goes with a refresh token. */
   accessFrom(
     refresh: ClaimsSet,
     user: User,
     start: Omit<SessionStart, 'family'> & { readonly family?: FamilyId },
-  ): Promise<Minted>;
+  ): MaybePromise<Minted>;
   /** The refresh token that follows another; with `stamp`, the very one that exists already. */
-  successorOf(refresh: ClaimsSet, user: User, now: NumericDate, context: CallContext, stamp?: TokenStamp): Promise<Minted>;
+  successorOf(refresh: ClaimsSet, user: User, now: NumericDate, context: CallContext, stamp?: TokenStamp): MaybePromise<Minted>;
   /** The same sliding token with a later `exp`. */
   renewalOf(
     sliding: ClaimsSet,
@@ -45,7 +47,7 @@ export interface Minting {
     user: User,
     now: NumericDate,
     context: CallContext,
-  ): Promise<Minted>;
+  ): MaybePromise<Minted>;
 }
 
 export interface SessionStart {
@@ -66,28 +68,36 @@ export interface MintingDeps {
 export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDeps): Minting {
   const { names } = config;
   const reserved = libraryClaims(names);
-  const identifier = () => identifierOf(crypto.randomBytes(16));
+  const withoutPrivate = withoutPrivateClaims(names);
+  const carriedOn = carriedClaims(names);
+  // what does not check the family on each use does not name it
+  const checksFamily = config.tokenFamilyEnabled && config.tokenFamilyCheckOnAccess;
+  const carriedByAccess =
+    config.tokenFamilyEnabled && !checksFamily ? carriedClaims(names, names.family, names.familyExp) : carriedOn;
+  const identifier = createIdentifiers((length) => crypto.randomBytes(length));
   const stampAt = (now: NumericDate, lifetime: number): TokenStamp => ({
     jti: identifier() as Jti,
     iat: now,
     exp: now + lifetime,
   });
 
-  function minted(type: TokenType, stamp: TokenStamp, carried: ClaimsSet, usableUntil = stamp.exp): Minted {
+  function minted(type: TokenType, { jti, iat, exp }: TokenStamp, carried: ClaimsSet, usableUntil = exp): Minted {
     return {
-      claims: mint({ type, names, ...stamp, carried }),
-      token: { ...stamp, exp: usableUntil, retainUntil: retainUntil(usableUntil, leewaySeconds) },
+      claims: mint({ type, names, jti, iat, exp, carried }),
+      token: { jti, iat, exp: usableUntil, retainUntil: retainUntil(usableUntil, leewaySeconds) },
     };
   }
 
-  async function userClaims(user: User): Promise<ClaimsSet> {
-    const fingerprint = await gate.fingerprintOf(user);
-    return { [names.user]: gate.idOf(user), ...(fingerprint !== undefined && { [names.fingerprint]: fingerprint }) };
+  function userClaims(user: User): MaybePromise<ClaimsSet> {
+    return chain(gate.fingerprintOf(user), (fingerprint) => ({
+      [names.user]: gate.idOf(user),
+      ...(fingerprint !== undefined && { [names.fingerprint]: fingerprint }),
+    }));
   }
 
   /** The claims hook's answer; undefined without a hook. */
-  async function privateClaims(user: User, { name: tokenType }: TokenType, context: CallContext): Promise<ClaimsSet | undefined> {
-    return config.claims === undefined ? undefined : checked(await config.claims(user, { ...context, tokenType }));
+  function privateClaims(user: User, { name: tokenType }: TokenType, context: CallContext): MaybePromise<ClaimsSet | undefined> {
+    return config.claims === undefined ? undefined : chain(config.claims(user, { ...context, tokenType }), checked);
   }
 
   /** A function among them would be called by JSON, and could write what it likes. */
@@ -105,9 +115,10 @@ export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDe
   }
 
   /** What a token hands on, its private claims replaced by the hook's where there is one. */
-  async function handedOn(claims: ClaimsSet, type: TokenType, user: User, context: CallContext): Promise<ClaimsSet> {
-    const fresh = await privateClaims(user, type, context);
-    return fresh === undefined ? claims : { ...withoutPrivateClaims(claims, names), ...fresh };
+  function handedOn(claims: ClaimsSet, type: TokenType, user: User, context: CallContext): MaybePromise<ClaimsSet> {
+    return chain(privateClaims(user, type, context), (fresh) =>
+      fresh === undefined ? claims : { ...withoutPrivate(claims), ...fresh },
+    );
   }
 
   /** The family as claims of a refresh token; the session claim stands in where families are not written. */
@@ -151,22 +162,23 @@ export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDe
       };
       return minted(type, stamp, carried, refreshExp);
     },
-    async accessFrom(refresh, user, { now, context, claims, family = familyOf(refresh) }) {
-      const checksFamily = config.tokenFamilyEnabled && config.tokenFamilyCheckOnAccess;
-      const dropped = config.tokenFamilyEnabled && !checksFamily ? [names.family, names.familyExp] : [];
-      const carried = await handedOn(carriedClaims(refresh, names, ...dropped), TOKEN_TYPES.access, user, context);
-      const session = config.checkAccessRevocation && !checksFamily && family !== undefined ? { [names.session]: family } : {};
-      return minted(TOKEN_TYPES.access, stampAt(now, config.accessTokenLifetime), { ...carried, ...session, ...claims });
+    accessFrom(refresh, user, { now, context, claims, family = familyOf(refresh) }) {
+      const named = config.checkAccessRevocation && !checksFamily && family !== undefined;
+      const session = named ? { [names.session]: family } : {};
+      return chain(handedOn(carriedByAccess(refresh), TOKEN_TYPES.access, user, context), (carried) =>
+        minted(TOKEN_TYPES.access, stampAt(now, config.accessTokenLifetime), { ...carried, ...session, ...claims }),
+      );
     },
-    async successorOf(refresh, user, now, context, stamp = stampAt(now, config.refreshTokenLifetime)) {
-      const carried = await handedOn(carriedClaims(refresh, names), TOKEN_TYPES.refresh, user, context);
-      const { jti, iat, exp } = stamp;
-      return minted(TOKEN_TYPES.refresh, { jti, iat, exp }, carried);
+    successorOf(refresh, user, now, context, stamp = stampAt(now, config.refreshTokenLifetime)) {
+      return chain(handedOn(carriedOn(refresh), TOKEN_TYPES.refresh, user, context), (carried) =>
+        minted(TOKEN_TYPES.refresh, stamp, carried),
+      );
     },
-    async renewalOf(sliding, jti, refreshExp, user, now, context) {
-      const carried = await handedOn(carriedClaims(sliding, names), TOKEN_TYPES.sliding, user, context);
+    renewalOf(sliding, jti, refreshExp, user, now, context) {
       const exp = slidingExpiry(now, config.slidingTokenLifetime, refreshExp);
-      return minted(TOKEN_TYPES.sliding, { jti, iat: now, exp }, carried, refreshExp);
+      return chain(handedOn(carriedOn(sliding), TOKEN_TYPES.sliding, user, context), (carried) =>
+        minted(TOKEN_TYPES.sliding, { jti, iat: now, exp }, carried, refreshExp),
+      );
     },
   };
 }

@@ -7,13 +7,19 @@ import type { TokenRef } from '../ports/rotation-store.ts';
 import type { CallContext } from '../ports/user-repository.ts';
 import type { Admit } from './admission.ts';
 import type { TokenConfig } from './config.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { TokenCodec } from './token-codec.ts';
 import { missing, type ReadToken, type TokenReader } from './token-reader.ts';
 
 /** A token somebody presents to exchange or end it. */
 export interface PresentedTokens {
   /** Verifies and reads a token as one of these types. What it lacks is in `refusal`: a store that knows it revoked is heard first. */
-  present(token: string, types: readonly [TokenType, ...TokenType[]], now: NumericDate, context: CallContext): Promise<ReadToken>;
+  present(
+    token: string,
+    types: readonly [TokenType, ...TokenType[]],
+    now: NumericDate,
+    context: CallContext,
+  ): MaybePromise<ReadToken>;
   /**
    * Runs what would use the token. When anything about token or user refuses, the store is asked first: Simple JWT says "blacklisted" before it
    * says anything else, and this way a token that is good costs no second question.
@@ -38,10 +44,10 @@ export function createPresentedTokens({ config, codec, read, admit }: PresentedT
 
   return {
     rules,
-    async present(token, types, now, { signal }) {
+    present(token, types, now, { signal }) {
       const typeOf = (claims: ClaimsSet) => types.find(({ name }) => name === claimOf(claims, names.tokenType));
-      const claims = await codec.open(token, now, { signal, tolerant: (verified) => typeOf(verified)?.renewable === true });
-      return read(claims, typeOf(claims) ?? types[0], now);
+      const opened = codec.open(token, now, { signal, tolerant: (verified) => typeOf(verified)?.renewable === true });
+      return chain(opened, (claims) => read(claims, typeOf(claims) ?? types[0], now));
     },
     assertRenewable({ refreshExp }, now) {
       const claim = names.refreshExp;

@@ -39,10 +39,11 @@ export function createRefresh({ config, codec, presented, holder, minting, rotat
     const user = await holder.of(token, ref, now, context);
     const successor = config.rotateRefreshTokens ? await minting.successorOf(token.claims, user, now, context) : undefined;
     const access = await minting.accessFrom(token.claims, user, { now, context, claims: {} });
-    const sealed = {
-      access: await codec.seal(access.claims, context.signal),
-      ...(successor !== undefined && { refresh: await codec.seal(successor.claims, context.signal) }),
-    };
+    const sealedAccess = await codec.seal(access.claims, context.signal);
+    const sealed =
+      successor === undefined
+        ? { access: sealedAccess }
+        : { access: sealedAccess, refresh: await codec.seal(successor.claims, context.signal) };
     const exchanged = { token: ref, successor: successor?.token, access: access.token, spends };
     const outcome = await rotate(exchanged, now, context);
     switch (outcome.outcome) {

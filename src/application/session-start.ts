@@ -4,6 +4,7 @@ import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallContext, SessionMetadata, User } from '../ports/user-repository.ts';
 import type { Announce } from './announce.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import type { Minted, Minting } from './minting.ts';
 import { unexpectedOutcome, type StoreCall } from './store-call.ts';
 import type { TokenCodec } from './token-codec.ts';
@@ -13,7 +14,7 @@ import type { UserGate } from './user-gate.ts';
 /** Starts a recorded session for a user who has been authenticated. */
 export interface SessionStarter {
   /** The epoch to start under; read before the user is authenticated, so that a revocation in between ends the session. */
-  epoch(context: CallContext): Promise<number>;
+  epoch(context: CallContext): MaybePromise<number>;
   pair(user: User, epoch: number, context: CallContext, claims?: ClaimsSet): Promise<TokenPair>;
   sliding(user: User, epoch: number, context: CallContext, claims?: ClaimsSet): Promise<SlidingTokenAnswer>;
 }

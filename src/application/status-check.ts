@@ -4,9 +4,15 @@ import type { StatusRules, TokenStatus } from '../domain/family/token-family.ts'
 import type { Jti } from '../domain/token/token-id.ts';
 import type { TokenRef } from '../ports/rotation-store.ts';
 import type { CallContext } from '../ports/user-repository.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import type { StoreCall } from './store-call.ts';
 
-export type StatusCheck = (token: TokenRef, rules: StatusRules, now: NumericDate, context: CallContext) => Promise<TokenStatus>;
+export type StatusCheck = (
+  token: TokenRef,
+  rules: StatusRules,
+  now: NumericDate,
+  context: CallContext,
+) => MaybePromise<TokenStatus>;
 
 /** Asks the store; when it fails, so does the check. */
 export function createStatusCheck(ask: StoreCall): StatusCheck {

@@ -4,14 +4,14 @@ import type { CallContext } from '../ports/user-repository.ts';
 import { TokenError } from '../domain/errors.ts';
 import type { Announce } from './announce.ts';
 import { within } from './deadline.ts';
-import type { MaybePromise } from './maybe-promise.ts';
+import { recover, type MaybePromise } from './maybe-promise.ts';
 
 /** Asks the store for one decision: within its deadline, failing closed as `store_unavailable`, its failures announced. */
 export type StoreCall = <T>(
   operation: string,
   context: CallContext,
   call: (store: TokenStore, options: CallOptions) => MaybePromise<T>,
-) => Promise<T>;
+) => MaybePromise<T>;
 
 export interface StoreCallDeps {
   readonly store: TokenStore;
@@ -20,16 +20,16 @@ export interface StoreCallDeps {
 }
 
 export function createStoreCall({ store, deadlineSeconds, announce }: StoreCallDeps): StoreCall {
-  return async function ask(operation, context, call) {
-    try {
-      return await within({ seconds: deadlineSeconds, signal: context.signal, code: 'store_unavailable' }, (options) =>
-        call(store, options),
-      );
-    } catch (error) {
-      const failed = error instanceof TokenError && (error.code === 'store_unavailable' || error.code === 'store_full');
-      if (failed) announce('storeError', { operation, error: error.cause ?? error, context });
-      throw error;
-    }
+  return function ask(operation, context, call) {
+    const deadline = { seconds: deadlineSeconds, signal: context.signal, code: 'store_unavailable' } as const;
+    return recover(
+      () => within(deadline, (options) => call(store, options)),
+      (error) => {
+        const failed = error instanceof TokenError && (error.code === 'store_unavailable' || error.code === 'store_full');
+        if (failed) announce('storeError', { operation, error: error.cause ?? error, context });
+        throw error;
+      },
+    );
   };
 }
 

@@ -6,19 +6,20 @@ import type { CallContext, Credentials, User, UserRepository } from '../ports/us
 import type { TokenConfig } from './config.ts';
 import { within } from './deadline.ts';
 import type { Fingerprint } from './fingerprint.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
 
 /** What use-cases ask about users, by the configured rules. */
 export interface UserGate {
-  authenticate(credentials: Credentials, context: CallContext): Promise<User | null>;
-  find(id: UserId, context: CallContext): Promise<User | null>;
+  authenticate(credentials: Credentials, context: CallContext): MaybePromise<User | null>;
+  find(id: UserId, context: CallContext): MaybePromise<User | null>;
   /** The user authentication rule: may this user obtain and refresh tokens? */
-  mayHoldTokens(user: User | null, context: CallContext): Promise<boolean>;
+  mayHoldTokens(user: User | null, context: CallContext): MaybePromise<boolean>;
   /** The user a refreshed token is for. Throws `user_unidentified`, `no_active_account` or `password_changed`. */
   holderOf(token: { readonly claims: ClaimsSet; readonly user: UserId | undefined }, context: CallContext): Promise<User>;
   /** Throws `password_changed` unless the token was made under the user's present credential. */
-  assertSameCredential(user: User, claims: ClaimsSet): Promise<void>;
+  assertSameCredential(user: User, claims: ClaimsSet): MaybePromise<void>;
   /** Undefined where tokens are not tied to credentials, or the user has none. */
-  fingerprintOf(user: User): Promise<string | undefined>;
+  fingerprintOf(user: User): MaybePromise<string | undefined>;
   /** The id by which tokens and stores know the user. */
   idOf(user: User): UserId;
 }
@@ -36,11 +37,10 @@ export function createUserGate({ config, users, fingerprint }: UserGateDeps): Us
   const byField = (context: CallContext) => (userIdField === 'id' ? context : { ...context, userIdField });
 
   const gate: UserGate = {
-    // many a look-up says undefined where the port says null
-    authenticate: async (credentials, context) => (await asking(context, () => users.authenticate(credentials, context))) ?? null,
-    find: async (id, context) => (await asking(context, () => users.findById(id, byField(context)))) ?? null,
-    async mayHoldTokens(user, context) {
-      if (userAuthenticationRule !== undefined) return (await userAuthenticationRule(user, context)) === true;
+    authenticate: (credentials, context) => asking(context, () => users.authenticate(credentials, context)),
+    find: (id, context) => asking(context, () => users.findById(id, byField(context))),
+    mayHoldTokens(user, context) {
+      if (userAuthenticationRule !== undefined) return chain(userAuthenticationRule(user, context), (may) => may === true);
       return user !== null && (!checkUserIsActive || user.isActive);
     },
     async holderOf({ claims, user: id }, context) {
@@ -52,13 +52,14 @@ export function createUserGate({ config, users, fingerprint }: UserGateDeps): Us
       await gate.assertSameCredential(user, claims);
       return user;
     },
-    async assertSameCredential(user, claims) {
-      const expected = await gate.fingerprintOf(user);
-      if (expected !== undefined && !fingerprintMatches(expected, claimOf(claims, names.fingerprint))) {
-        throw new TokenError('password_changed');
-      }
+    assertSameCredential(user, claims) {
+      return chain(gate.fingerprintOf(user), (expected) => {
+        if (expected !== undefined && !fingerprintMatches(expected, claimOf(claims, names.fingerprint))) {
+          throw new TokenError('password_changed');
+        }
+      });
     },
-    async fingerprintOf({ credential }) {
+    fingerprintOf({ credential }) {
       return fingerprint === undefined || credential === undefined || credential === null ? undefined : fingerprint(credential);
     },
     idOf(user) {
@@ -76,6 +77,7 @@ export function createUserGate({ config, users, fingerprint }: UserGateDeps): Us
   return gate;
 }
 
-function asking<T>({ signal }: CallContext, call: () => T | Promise<T>): Promise<T> {
-  return within({ signal, code: 'users_unavailable' }, call);
+/** Many a look-up says undefined where the port says null. */
+function asking({ signal }: CallContext, call: () => MaybePromise<User | null>): MaybePromise<User | null> {
+  return chain(within({ signal, code: 'users_unavailable' }, call), (user) => user ?? null);
 }

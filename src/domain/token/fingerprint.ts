@@ -3,14 +3,14 @@
  * not tell two users with one password apart from two without, and cannot be tried against guesses.
  */
 export function fingerprintInput(credential: string): Uint8Array {
-  return new TextEncoder().encode(`simplejwt credential\0${credential}`);
+  return UTF8.encode(`simplejwt credential\0${credential}`);
 }
 
 /** Upper-case hex, as Simple JWT writes its hash. */
 export function fingerprintText(mac: Uint8Array): string {
   let text = '';
-  for (const byte of mac) text += byte.toString(16).padStart(2, '0');
-  return text.toUpperCase();
+  for (const byte of mac) text += HEX[byte] ?? '';
+  return text;
 }
 
 /** Compares without leaving early, so that time tells nothing about where two fingerprints differ. */
@@ -20,3 +20,6 @@ export function fingerprintMatches(expected: string, claim: unknown): boolean {
   for (let index = 0; index < expected.length; index++) difference |= expected.charCodeAt(index) ^ claim.charCodeAt(index);
   return difference === 0;
 }
+
+const UTF8 = new TextEncoder();
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));

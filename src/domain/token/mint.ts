@@ -30,16 +30,34 @@ export function mint({ type, names, jti, iat, exp, carried }: MintRequest): Clai
   return { [names.tokenType]: type.name, exp, iat, [names.jti]: jti, ...carried };
 }
 
-/** What a token hands on to one minted from it: everything but its type, its times and its identifier. */
-export function carriedClaims(claims: ClaimsSet, names: ClaimNames, ...further: readonly string[]): ClaimsSet {
+/** Picks some of a token's claims. */
+export type PickClaims = (claims: ClaimsSet) => ClaimsSet;
+
+/** Builds the pick of what a token hands on to one minted from it: everything but its type, its times and its identifier. */
+export function carriedClaims(names: ClaimNames, ...further: readonly string[]): PickClaims {
   const own: ReadonlySet<string> = new Set([names.tokenType, names.jti, 'exp', 'iat', 'jti', ...further]);
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !own.has(name)));
+  return (claims) => picked(claims, (name) => !own.has(name));
 }
 
-/** The private claims of a token left out: what remains is what the library and the RFC define. */
-export function withoutPrivateClaims(claims: ClaimsSet, names: ClaimNames): ClaimsSet {
-  const reserved = libraryClaims(names);
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => reserved.has(name) || name === 'sub'));
+/** Builds the pick that leaves out private claims: what remains is what the library and the RFC define. */
+export function withoutPrivateClaims(names: ClaimNames): PickClaims {
+  const defined: ReadonlySet<string> = new Set([...libraryClaims(names), 'sub']);
+  return (claims) => picked(claims, (name) => defined.has(name));
+}
+
+function picked(claims: ClaimsSet, wanted: (name: string) => boolean): ClaimsSet {
+  const some: Record<string, unknown> = {};
+  for (const name of Object.keys(claims)) {
+    if (!wanted(name)) continue;
+    if (name === '__proto__') setProtoClaim(some, claims[name]);
+    else some[name] = claims[name];
+  }
+  return some;
+}
+
+/** A plain assignment to this name would not make a claim, but change what the object inherits. */
+function setProtoClaim(claims: Record<string, unknown>, value: unknown): void {
+  Object.defineProperty(claims, '__proto__', { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** The names only the library may write (RFC 7519 section 4.1 and the configured ones). */

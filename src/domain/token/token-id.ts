@@ -18,13 +18,6 @@ export function parseUserId(value: unknown): UserId | undefined {
   return isIdentifier(value) ? (value as UserId) : undefined;
 }
 
-/** 128 random bits as 32 lower hex characters, the form of Simple JWT's ids. */
-export function identifierOf(randomBytes: Uint8Array): string {
-  let text = '';
-  for (const byte of randomBytes) text += byte.toString(16).padStart(2, '0');
-  return text;
-}
-
 /** Lone surrogates are refused: two of them would be one key once a store has encoded them. */
 function isIdentifier(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.isWellFormed();

@@ -30,9 +30,9 @@ export function isBase64url(text: string): boolean {
   return ONLY_ALPHABET.test(text) && !hasStrayBits(text);
 }
 
-/** Whether a text of the alphabet, from `start` on, says more than its octets: bits after the last of them, or a character too many. */
-export function hasStrayBits(text: string, start = 0): boolean {
-  const left = (text.length - start) % 4;
+/** Whether a text of the alphabet says more than its octets: bits after the last of them, or a character too many. */
+export function hasStrayBits(text: string): boolean {
+  const left = text.length % 4;
   return left !== 0 && !(LAST_CHARACTERS[left] ?? '').includes(text.charAt(text.length - 1));
 }
 

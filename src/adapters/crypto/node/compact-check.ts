@@ -1,5 +1,5 @@
 import { prefixViews, SCRATCH_TOKEN_LENGTH, SCRATCH_TOKEN_ROOM, scratchBuffer } from './scratch.ts';
-import { isStrictFrom } from './strict-base64url.ts';
+import { decodeOctets } from './decode-octets.ts';
 
 /**
  * A way in for compact tokens over any check of octets: text goes to memory that is there already, so that a verification allocates nothing but
@@ -10,16 +10,15 @@ export function createCompactCheck(
   matches: (data: Uint8Array, signature: Uint8Array) => boolean,
 ): (token: string, lastDot: number) => boolean | undefined {
   const encodedLength = Math.ceil((signatureLength * 4) / 3);
-  const room = scratchBuffer(signatureLength + 3);
-  const signature = room.subarray(0, signatureLength);
+  const signature = scratchBuffer(signatureLength);
 
   return function checkCompact(token, lastDot) {
     if (token.length > SCRATCH_TOKEN_LENGTH) return undefined;
     const start = lastDot + 1;
     if (token.length - start !== encodedLength) return false;
-    // a foreign character takes more than one octet: then the token is not ASCII, and the decoder would take its low octet for the whole
+    // a foreign character takes more than one octet: then the token is not ASCII
     if (input.utf8Write(token, 0) !== token.length) return false;
-    return isStrictFrom(token, start, room.base64urlWrite(token.slice(start), 0)) && matches(inputUpTo(lastDot), signature);
+    return decodeOctets(input, start, token.length, signature) === signatureLength && matches(inputUpTo(lastDot), signature);
   };
 }
 

@@ -21,6 +21,7 @@ import {
 import { refuseClashes, refuseUnknown } from './option-names.ts';
 import { parseErrorStyle, type ErrorStyle } from './stack-traces.ts';
 import { createTokenUser, type TokenUser } from './token-user.ts';
+import type { VerifiedTokenCacheOption } from './verified-token-cache.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm, parseMaxTokenBytes } from './verification-keys.ts';
 
 /** What hooks for claims get beside the caller's context. */
@@ -103,6 +104,8 @@ export interface TokenOptions<U extends User = User> {
   /** How often expired records are collected, for stores that do not by themselves. */
   readonly flushIntervalSeconds?: Duration;
   readonly maxTokenBytes?: number;
+  /** Whether tokens are remembered for a while once their signature held (false); their revocation is asked each time all the same. */
+  readonly verifiedTokenCache?: VerifiedTokenCacheOption;
   /** Whether refusals carry stack traces (`brief`: they do not, and cost a third). */
   readonly errors?: ErrorStyle;
   /** Private claims of new tokens; runs on obtain and on refresh for each kind of token. A name the library writes is a `ConfigError`. */
@@ -194,6 +197,7 @@ const SETTINGS = {
   storeDeadlineSeconds: seconds(1),
   flushIntervalSeconds: (value: unknown, name: string) => (value === undefined ? undefined : seconds(1)(value, name)),
   maxTokenBytes: (value: unknown = DEFAULT_MAX_TOKEN_BYTES) => parseMaxTokenBytes(value),
+  verifiedTokenCache: (value: unknown = false) => value as VerifiedTokenCacheOption, // read by the token codec
   errors: parseErrorStyle,
   claims: hook<TokenOptions['claims']>(),
   respond: hook<TokenOptions['respond']>(),

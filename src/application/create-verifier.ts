@@ -1,4 +1,4 @@
-import { createClaimsPolicy, type ClaimsPolicyOptions } from '../domain/claims/claims-policy.ts';
+import { createClaimsPolicy, type ClaimsPolicy, type ClaimsPolicyOptions } from '../domain/claims/claims-policy.ts';
 import type { ClaimsSet } from '../domain/claims/claims-set.ts';
 import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import { ConfigError, errorOf, refuse, type Refusal } from '../domain/errors.ts';
@@ -7,7 +7,9 @@ import type { CallOptions, SyncVerifier } from '../ports/crypto-provider.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createClaimsReader, type VerifiedToken } from './jwt-payload.ts';
 import { createJwsVerifier } from './jws-verifier.ts';
-import type { MaybePromise } from './maybe-promise.ts';
+import { askRevoked, parseIsRevoked, type IsRevoked } from './is-revoked.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
+import { createVerifiedTokenCache, type VerifiedTokenCache, type VerifiedTokenCacheOption } from './verified-token-cache.ts';
 import { ownOptions } from './option-names.ts';
 import { parseVerification, VERIFICATION_OPTIONS, type VerificationOptions } from './verification-keys.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
@@ -19,6 +21,10 @@ export interface VerifierOptions extends VerificationOptions, ClaimsPolicyOption
   readonly typ?: string;
   /** The time in seconds. */
   readonly clock?: Clock;
+  /** Asked of every token that is good otherwise, also of one that was verified before. One that fails lets nobody in (`store_unavailable`). */
+  readonly isRevoked?: IsRevoked;
+  /** Whether tokens are remembered for a while once they were verified (false). Their claims are then frozen, at every depth. */
+  readonly verifiedTokenCache?: VerifiedTokenCacheOption;
 }
 
 /** Answers at once: provider and keys are synchronous. */
@@ -71,7 +77,10 @@ export function createVerifierWith(given: VerifierOptions, importer: VerifierImp
   if (typeof clock !== 'function')
     throw new ConfigError('invalid_option', 'clock', 'clock must be a function that answers seconds since the epoch');
   const { synchronous, ...deps } = parseVerification(options, importer);
-  const readClaims = createClaimsReader(createClaimsPolicy(options), deps.importer);
+  const policy = createClaimsPolicy(options);
+  const readClaims = createClaimsReader(policy, deps.importer);
+  const isRevoked = parseIsRevoked(options.isRevoked);
+  const cache = createVerifiedTokenCache(options.verifiedTokenCache, deps.sources);
   const typ = parseTyp(options.typ);
   const full = parseErrorStyle(options.errors) === 'full';
   const verifyJws = createJwsVerifier(deps);
@@ -81,7 +90,13 @@ export function createVerifierWith(given: VerifierOptions, importer: VerifierImp
     return readClaims(segment, header, signed, timeOf(clock));
   }
 
-  const check = (token: string, call?: CallOptions): MaybePromise<VerifiedToken | Refusal> => verifyJws(token, read, call);
+  const verifyFresh: Check = (token, call) => verifyJws(token, read, call);
+  const settle: Settle = (outcome) =>
+    outcome.ok && isRevoked !== undefined ? (askRevoked(isRevoked, outcome.claims) ?? outcome) : outcome;
+  const check: Check =
+    cache === undefined
+      ? (token, call) => chain(verifyFresh(token, call), settle)
+      : withCache(cache, { verify: verifyFresh, settle, policy, clock });
 
   if (synchronous) {
     const attempt = (token: string) => check(token) as VerifiedToken | Refusal;
@@ -99,6 +114,26 @@ export function createVerifierWith(given: VerifierOptions, importer: VerifierImp
     throw full ? traced(errorOf(outcome), verify) : errorOf(outcome);
   };
   return Object.assign(verify, { try: attempt });
+}
+
+type Check = (token: string, call?: CallOptions) => MaybePromise<VerifiedToken | Refusal>;
+/** What is asked of every token, however it was found good. */
+type Settle = (outcome: VerifiedToken | Refusal) => VerifiedToken | Refusal;
+
+interface Checks {
+  readonly verify: Check;
+  readonly settle: Settle;
+  readonly policy: ClaimsPolicy;
+  readonly clock: Clock;
+}
+
+function withCache(cache: VerifiedTokenCache, { verify, settle, policy, clock }: Checks): Check {
+  return function verifyOrFind(token, call) {
+    const now = timeOf(clock);
+    const held = cache.find(token, now);
+    if (held !== undefined) return settle(policy.recheck(held.claims, now) ?? held);
+    return chain(verify(token, call), (outcome) => settle(outcome.ok ? cache.keep(token, outcome, now) : outcome));
+  };
 }
 
 /** A clock that fails tells no time, and lets nothing in. */
@@ -135,4 +170,6 @@ const VERIFIER_OPTIONS = [
   'requiredClaims',
   'typ',
   'clock',
+  'isRevoked',
+  'verifiedTokenCache',
 ] as const satisfies readonly (keyof VerifierOptions | 'crypto')[];

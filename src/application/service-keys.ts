@@ -146,7 +146,7 @@ async function assertVerifies(signer: Signer, held: HeldKeys, importer: Verifier
 
 function sourceOf(source: MaybePromise<KeySource>): KeySource {
   if (!(source instanceof Promise)) return source;
-  return { candidates: async (hint, options) => (await source).candidates(hint, options) };
+  return { fixed: true, candidates: async (hint, options) => (await source).candidates(hint, options) };
 }
 
 /** Beside other sources a key answers to its own kid alone, given or derived: other kids are for the others. */
@@ -154,6 +154,7 @@ function named(source: MaybePromise<HeldKeys>, crypto: CryptoProvider): KeySourc
   const kids = chain(source, ({ keys }) => Promise.all(keys.map(async (key) => key.kid ?? jwkThumbprint(key, crypto))));
   if (kids instanceof Promise) kids.catch(() => undefined); // told by ready()
   return {
+    fixed: true,
     async candidates(hint, options) {
       const held = await source;
       return hint.kid === undefined || held.keys.length === 0 || (await kids).includes(hint.kid)

@@ -12,6 +12,7 @@ import { claimsJson, createSeal } from './create-signer.ts';
 import { within } from './deadline.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
+import { createVerifiedTokenCache } from './verified-token-cache.ts';
 
 /** The two steps every use-case shares. */
 export interface TokenCodec {
@@ -43,6 +44,7 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
   const policy = createClaimsPolicy({ issuer, audience, leeway }, 'dropped');
   const verifyJws = createJwsVerifier({ algorithms: [algorithm.name], sources, importer, maxTokenBytes });
   const readClaims = createClaimsReader(policy, importer);
+  const cache = createVerifiedTokenCache(config.verifiedTokenCache, sources);
   // Simple JWT writes both last, over whatever a token carried
   const audienceClaim = audience === undefined ? {} : { aud: audience };
   const issuerClaim = issuer === undefined ? {} : { iss: issuer };
@@ -68,12 +70,19 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
     },
     async open(token, now, { signal, tolerant } = {}) {
       if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });
+      const known = cache?.find(token, now);
+      if (known !== undefined) {
+        const refusal = policy.recheck(known.claims, now, tolerant?.(known.claims) === true ? 'tolerated' : 'enforced');
+        if (refusal !== undefined) throw errorOf(refusal);
+        return known.claims as Verified;
+      }
       const held = await verifyJws(
         token,
         (segment, header, signed) => readClaims(segment, header, signed, now, tolerant),
         signal === undefined ? {} : { signal },
       );
       if (!held.ok) throw errorOf(held);
+      cache?.keep(token, held, now);
       return Object.freeze(held.claims) as Verified;
     },
   };

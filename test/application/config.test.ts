@@ -52,6 +52,7 @@ describe('the defaults', () => {
       storeDeadlineSeconds: 1,
       flushIntervalSeconds: undefined,
       maxTokenBytes: 8192,
+      verifiedTokenCache: false,
       errors: 'brief',
       claims: undefined,
       respond: undefined,

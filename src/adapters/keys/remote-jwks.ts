@@ -94,6 +94,11 @@ export function remoteJwks(url: string | URL, options: RemoteJwksOptions = {}): 
       // a request in flight may be about to bring the key, and to wait for it costs no other
       return mayAsk || flight !== undefined ? fetchThenLook(hint, signal) : keys;
     },
+    revision() {
+      const age = ageAt(clock());
+      const asks = age > maxAgeSeconds + maxStaleSeconds || (age > maxAgeSeconds && failure === undefined);
+      return asks ? undefined : cached?.keys;
+    },
     close: () => closing.abort(),
   };
 }

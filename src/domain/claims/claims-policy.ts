@@ -22,6 +22,8 @@ export interface ClaimsPolicy {
   readonly leewaySeconds: number;
   /** Checks in the order of Simple JWT: iat, nbf, exp, iss, aud, then the rest. Answers the first refusal, or undefined when all hold. */
   check(claims: ClaimsSet, now: NumericDate, expiry?: 'enforced' | 'tolerated'): Refusal | undefined;
+  /** For claims that held before: what the clock alone can change. */
+  recheck(claims: ClaimsSet, now: NumericDate, expiry?: 'enforced' | 'tolerated'): Refusal | undefined;
 }
 
 /**
@@ -37,14 +39,18 @@ export function createClaimsPolicy(options: ClaimsPolicyOptions, fractions: 'kep
   const maxAge = options.maxAge === undefined ? undefined : parseDuration(options.maxAge, 'maxAge', { minimum: 0 });
   const required = parseRequired(options.requiredClaims);
 
+  function checkClock(registered: RegisteredClaims, now: NumericDate, expiry: 'enforced' | 'tolerated'): Refusal | undefined {
+    if (!Number.isFinite(now)) return refuse('expired'); // a clock that tells no time lets nothing in
+    return checkTimes(registered, now, leewaySeconds, expiry, dateOf) ?? checkAge(registered.iat, now - leewaySeconds, maxAge);
+  }
+
   return {
     leewaySeconds,
+    recheck: (claims, now, expiry = 'enforced') => checkClock(registeredClaims(claims), now, expiry),
     check(claims, now, expiry = 'enforced') {
-      if (!Number.isFinite(now)) return refuse('expired'); // a clock that tells no time lets nothing in
       const registered = registeredClaims(claims);
       return (
-        checkTimes(registered, now, leewaySeconds, expiry, dateOf) ??
-        checkAge(registered.iat, now - leewaySeconds, maxAge) ??
+        checkClock(registered, now, expiry) ??
         checkIssuer(registered.iss, issuers) ??
         checkAudience(registered.aud, audiences) ??
         checkString(registered.sub, 'sub', subject) ??

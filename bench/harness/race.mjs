@@ -21,17 +21,17 @@ import { performance } from 'node:perf_hooks';
  * by pass and round by round: by the clock on the wall and by the CPU time of this process.
  *
  * @param {readonly Contender[]} contenders
- * @param {{ passes: number, rounds: number, slotMs: number }} settings
+ * @param {{ passes: number, rounds: number, slotMs: number, warmMs?: number }} settings
  * @param {() => void} [onRound]
  */
-export async function race(contenders, { passes, rounds, slotMs }, onRound = () => undefined) {
+export async function race(contenders, { passes, rounds, slotMs, warmMs = WARM_MS }, onRound = () => undefined) {
   for (const contender of contenders) await assertRight(contender);
   const runners = contenders.map(createRunner);
   for (let pass = 0; pass < passes; pass++) {
     for (const { wall, cpu, prepare } of runners) {
       wall.push([]);
       cpu.push([]);
-      await prepare(slotMs, pass === 0 ? WARM_MS : slotMs * 3);
+      await prepare(slotMs, pass === 0 ? warmMs : slotMs * 3);
     }
     for (let round = 0; round < rounds; round++) {
       for (const { wall, cpu, run } of ordered(runners, round)) {

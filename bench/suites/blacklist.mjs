@@ -38,7 +38,7 @@ async function structures() {
   return { creators: known, notApplicable: [{ name: 'revocationList', why }] };
 }
 
-async function checking(entries) {
+export async function checking(entries) {
   const { creators, notApplicable } = await structures();
   const revoked = randomJtis(entries);
   const { cut, isRevoked } = asked(revoked);

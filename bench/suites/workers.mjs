@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { once } from 'node:events';
 import { lacking } from '../contenders/contenders.mjs';
 import { keysFor } from '../fixtures/keys.mjs';
-import { claimsOf, tokensOf } from '../fixtures/tokens.mjs';
+import { AUDIENCE, claimsOf, ISSUER, tokensOf } from '../fixtures/tokens.mjs';
 
 export const workers = {
   name: 'workers',
@@ -17,12 +17,17 @@ export const workers = {
   })),
 };
 
-async function working(algorithm) {
+function working(algorithm) {
   const keys = keysFor(algorithm);
   if (keys === undefined) return lacking(algorithm);
-  const workerData = { algorithm, key: keys.publicText, tokens: tokensOf(algorithm, keys, { count: 64 }), jti: claimsOf(0).jti };
+  const options = { algorithms: [algorithm], key: keys.publicText, issuer: ISSUER, audience: AUDIENCE };
+  return crewOf({ options, now: claimsOf(0).iat, tokens: tokensOf(algorithm, keys, { count: 64 }) });
+}
+
+/** One worker alone, in turns, and both together. @returns {Promise<import('./all.mjs').Prepared>} */
+export async function crewOf(workerData) {
   const crew = [0, 1].map(() => new Worker(new URL('verifying-worker.mjs', import.meta.url), { workerData }));
-  await Promise.all(crew.map((worker) => once(worker, 'message'))); // each has verified a token, and is warm
+  await Promise.all(crew.map((worker) => once(worker, 'message'))); // each has verified its tokens, and is warm
   let turn = 0;
   const together = async (working) => {
     const counts = working.map((worker) => once(worker, 'message'));

@@ -7,12 +7,14 @@ import { performance } from 'node:perf_hooks';
  * @property {string} name
  * @property {() => unknown} check Run before anything is timed: throws, or answers false, where the contender does not do its work.
  * @property {(index: number) => unknown} [call]
- * @property {() => number | Promise<number>} [sample]
+ * @property {() => Sample | Promise<Sample>} [sample]
  * @property {boolean} [awaited] `call` answers a promise, which is awaited before the next call.
  * @property {number} [inFlight] As many promises of `call` are under way at all times.
  * @property {boolean} [ownThread] An awaited `call` does its work on this thread, so that its CPU time can be compared.
  * @property {boolean} [ours] It is this library.
  * @property {boolean} [floor] It is the least that this machine can do, not somebody's library.
+ *
+ * @typedef {number | { wall: number, cpu: number }} Sample Two numbers where the time on the wall is told and CPU time compared.
  */
 
 /**
@@ -75,7 +77,7 @@ function createRunner(contender) {
   if (contender.sample !== undefined) {
     const run = async () => {
       const cost = await contender.sample();
-      return { wall: cost, cpu: cost };
+      return typeof cost === 'number' ? { wall: cost, cpu: cost } : cost;
     };
     return { ...kept, clock: 'cpu', run, prepare: () => undefined };
   }

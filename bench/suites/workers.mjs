@@ -30,10 +30,17 @@ export async function crewOf(workerData) {
   await Promise.all(crew.map((worker) => once(worker, 'message'))); // each has verified its tokens, and is warm
   let turn = 0;
   const together = async (working) => {
-    const counts = working.map((worker) => once(worker, 'message'));
-    for (const worker of working) worker.postMessage(SLOT_MS);
-    const verified = (await Promise.all(counts)).reduce((sum, [count]) => sum + count, 0);
-    return (SLOT_MS * 1e6) / verified;
+    let best = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const used = process.cpuUsage();
+      const counts = working.map((worker) => once(worker, 'message'));
+      for (const worker of working) worker.postMessage(SLOT_MS);
+      const verified = (await Promise.all(counts)).reduce((sum, [count]) => sum + count, 0);
+      const { user, system } = process.cpuUsage(used);
+      best = Math.min(best, (SLOT_MS * 1e6) / verified);
+      if (user + system > working.length * SLOT_MS * 1000 * UNDISTURBED) break;
+    }
+    return best;
   };
   const alone = () => together([crew[turn++ % 2]]);
   return {
@@ -47,3 +54,6 @@ export async function crewOf(workerData) {
 }
 
 const SLOT_MS = 100;
+/** A slot in which neighbours took a core says nothing about ours, and is tried again; so many times, for workers that wait for each other show so too. */
+const ATTEMPTS = 5;
+const UNDISTURBED = 0.95;

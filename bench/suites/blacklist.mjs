@@ -14,7 +14,6 @@ export const blacklist = {
       unit: 'bytes',
       compared: 'share',
       rounds: 1,
-      execArgv: ['--expose-gc'],
       prepare: () => weighing(1_000_000),
     },
   ],

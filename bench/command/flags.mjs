@@ -28,6 +28,16 @@ export const BENCH_FLAGS = {
   help: { help: 'this text' },
 };
 
+/** @type {Readonly<Record<string, Flag>>} */
+export const TUNE_FLAGS = {
+  token: { value: 'FILE', help: 'a compact JWT of yours; - reads it from the standard input. Without it, a typical one' },
+  key: { value: 'FILE', help: 'what verifies it: a secret (HS*), PEM or a JWK' },
+  alg: { value: 'ALG', help: "the algorithm, such as ES256 (the token's own, or HS256)" },
+  quick: { help: 'short slots: to see that all works' },
+  json: { help: 'the measurements as JSON on the standard output' },
+  help: { help: 'this text' },
+};
+
 /** Reads the words by a table of flags. Throws `UsageError`. */
 export function parseFlags(words, flags) {
   const { tokens } = parseArgs({
@@ -44,8 +54,7 @@ export function parseFlags(words, flags) {
   const given = {};
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
-    if (token.kind === 'positional')
-      throw new UsageError(`'${token.value}' belongs to no flag; to choose rows write --filter '${token.value}'`);
+    if (token.kind === 'positional') throw new UsageError(positional(token.value, flags));
     const flag = Object.hasOwn(flags, token.name) ? flags[token.name] : undefined;
     if (flag === undefined)
       throw new UsageError(`there is no ${token.rawName}; did you mean --${nearest(token.name, Object.keys(flags))}?`);
@@ -83,6 +92,11 @@ function line(text, name) {
   if (!/^\d{2}(\.\d+){0,2}$/.test(text))
     throw new UsageError(`--${name} must be a line of Node or a release, such as --${name} 24`);
   return text;
+}
+
+function positional(word, flags) {
+  const [first] = Object.keys(flags); // what is most likely meant by a word alone
+  return `'${word}' belongs to no flag; write --${first} '${word}'`;
 }
 
 /** The flag that shares the most pairs of letters. */

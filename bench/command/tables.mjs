@@ -81,7 +81,7 @@ export function quantity(value, unit) {
 }
 
 /** No lines but the one under the head: it is to be read, and pasted. */
-function plainTable(head) {
+export function plainTable(head) {
   const chars = Object.fromEntries(BORDERS.map((name) => [name, '']));
   return new Table({
     head,

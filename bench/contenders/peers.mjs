@@ -33,7 +33,7 @@ export const PEERS = [
   },
   {
     name: 'jose',
-    has: (algorithm) => /^([HRP]S\d+|ES(256|384|512)|EdDSA|Ed25519)$/.test(algorithm),
+    has: (algorithm) => /^([HRP]S\d+|ES(256|384|512)|EdDSA|Ed25519)$/.test(algorithm) || hasMlDsa(algorithm),
     async verifiers(algorithm, keys) {
       const key = await cryptoKey(algorithm, keys, 'verify');
       const options = { algorithms: [algorithm], audience: AUDIENCE, issuer: ISSUER };
@@ -98,7 +98,12 @@ function webCryptoParameters(algorithm) {
   if (algorithm.startsWith('RS')) return { name: 'RSASSA-PKCS1-v1_5', hash };
   if (algorithm.startsWith('PS')) return { name: 'RSA-PSS', hash };
   if (algorithm.startsWith('ES')) return { name: 'ECDSA', namedCurve: CURVES[algorithm] };
-  return { name: 'Ed25519' };
+  return { name: hasMlDsa(algorithm) ? algorithm : 'Ed25519' };
+}
+
+/** jose has it where the runtime's Web Crypto does. */
+function hasMlDsa(algorithm) {
+  return algorithm.startsWith('ML-DSA-') && globalThis.SubtleCrypto.supports?.('verify', algorithm) === true;
 }
 
 const CURVES = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export function inOwnProcess(suite, row, settings, onRound, signal) {
   return new Promise((resolve, reject) => {
     const child = fork(PROGRAM, {
-      execArgv: row.execArgv ?? [],
+      execArgv: ['--disable-warning=ExperimentalWarning', '--expose-gc', ...(row.execArgv ?? [])],
       serialization: 'advanced',
       signal,
       stdio: ['ignore', 2, 2, 'ipc'],

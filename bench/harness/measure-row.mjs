@@ -4,7 +4,7 @@ import { race } from './race.mjs';
  * Measures one row in this process.
  *
  * @param {import('../suites/all.mjs').Row} row
- * @param {{ passes: number, rounds: number, slotMs: number, only?: readonly string[] }} settings `only` names the contenders wanted.
+ * @param {{ passes: number, rounds: number, slotMs: number, warmMs?: number, only?: readonly string[] }} settings `only` names the contenders wanted.
  */
 export async function measureRow(row, settings, onRound) {
   const { only } = settings;

@@ -7,12 +7,14 @@ import { performance } from 'node:perf_hooks';
  * @property {string} name
  * @property {() => unknown} check Run before anything is timed: throws, or answers false, where the contender does not do its work.
  * @property {(index: number) => unknown} [call]
- * @property {() => number | Promise<number>} [sample]
+ * @property {() => Sample | Promise<Sample>} [sample]
  * @property {boolean} [awaited] `call` answers a promise, which is awaited before the next call.
  * @property {number} [inFlight] As many promises of `call` are under way at all times.
  * @property {boolean} [ownThread] An awaited `call` does its work on this thread, so that its CPU time can be compared.
  * @property {boolean} [ours] It is this library.
  * @property {boolean} [floor] It is the least that this machine can do, not somebody's library.
+ *
+ * @typedef {number | { wall: number, cpu: number }} Sample Two numbers where the time on the wall is told and CPU time compared.
  */
 
 /**
@@ -21,17 +23,17 @@ import { performance } from 'node:perf_hooks';
  * by pass and round by round: by the clock on the wall and by the CPU time of this process.
  *
  * @param {readonly Contender[]} contenders
- * @param {{ passes: number, rounds: number, slotMs: number }} settings
+ * @param {{ passes: number, rounds: number, slotMs: number, warmMs?: number }} settings
  * @param {() => void} [onRound]
  */
-export async function race(contenders, { passes, rounds, slotMs }, onRound = () => undefined) {
+export async function race(contenders, { passes, rounds, slotMs, warmMs = WARM_MS }, onRound = () => undefined) {
   for (const contender of contenders) await assertRight(contender);
   const runners = contenders.map(createRunner);
   for (let pass = 0; pass < passes; pass++) {
     for (const { wall, cpu, prepare } of runners) {
       wall.push([]);
       cpu.push([]);
-      await prepare(slotMs, pass === 0 ? WARM_MS : slotMs * 3);
+      await prepare(slotMs, pass === 0 ? warmMs : slotMs * 3);
     }
     for (let round = 0; round < rounds; round++) {
       for (const { wall, cpu, run } of ordered(runners, round)) {
@@ -75,7 +77,7 @@ function createRunner(contender) {
   if (contender.sample !== undefined) {
     const run = async () => {
       const cost = await contender.sample();
-      return { wall: cost, cpu: cost };
+      return typeof cost === 'number' ? { wall: cost, cpu: cost } : cost;
     };
     return { ...kept, clock: 'cpu', run, prepare: () => undefined };
   }
@@ -85,10 +87,12 @@ function createRunner(contender) {
   let offset = 0;
 
   async function run() {
+    void collect?.(YOUNG); // others' garbage
     const used = process.cpuUsage();
     const started = performance.now();
     const last = loop(contender.call, offset, offset + calls);
     sink = last instanceof Promise ? await last : last;
+    void collect?.(YOUNG); // its own, which it pays for
     const wall = (performance.now() - started) * 1e6;
     const { user, system } = process.cpuUsage(used);
     offset += calls;
@@ -135,6 +139,10 @@ function lanes(inFlight) {
 
 /** What the last call answered is kept, so that no compiler may leave the call out. */
 export let sink;
+
+/** Undefined where Node was not started with --expose-gc: then who happens to fill the young generation pays for all. */
+const collect = globalThis.gc;
+const YOUNG = { type: 'minor' };
 
 /** As long as V8 needs to compile a verifier for good. */
 const WARM_MS = 200;

@@ -25,12 +25,14 @@ import { workers } from './workers.mjs';
  *
  * @typedef {object} Row
  * @property {string} name
- * @property {() => Promise<import('../contenders/contenders.mjs').Line & { close?: () => unknown }>} prepare
+ * @property {() => Prepared | Promise<Prepared>} prepare
  * @property {string} [baseline] Where it differs from the suite's.
  * @property {'time' | 'bytes'} [unit] Likewise.
  * @property {'speed' | 'share'} [compared] Likewise.
  * @property {number} [rounds] At most so many, where one takes long.
  * @property {readonly string[]} [execArgv] Flags that its Node needs.
+ *
+ * @typedef {import('../contenders/contenders.mjs').Line & { close?: () => unknown }} Prepared
  */
 
 /** @type {readonly Suite[]} */

@@ -14,7 +14,6 @@ export const blacklist = {
       unit: 'bytes',
       compared: 'share',
       rounds: 1,
-      execArgv: ['--expose-gc'],
       prepare: () => weighing(1_000_000),
     },
   ],
@@ -38,7 +37,7 @@ async function structures() {
   return { creators: known, notApplicable: [{ name: 'revocationList', why }] };
 }
 
-async function checking(entries) {
+export async function checking(entries) {
   const { creators, notApplicable } = await structures();
   const revoked = randomJtis(entries);
   const { cut, isRevoked } = asked(revoked);

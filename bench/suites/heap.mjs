@@ -9,7 +9,7 @@ export const heap = {
   rows: [
     { name: 'HS256 verify', prepare: () => allocating(verifying('HS256')) },
     { name: 'HS256 sign', prepare: () => allocating(signing('HS256')) },
-  ].map((row) => ({ ...row, rounds: 5, execArgv: ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=128'] })),
+  ].map((row) => ({ ...row, rounds: 5, execArgv: ['--min-semi-space-size=128', '--max-semi-space-size=128'] })),
 };
 
 async function allocating(line) {

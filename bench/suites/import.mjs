@@ -13,7 +13,7 @@ const PROGRAMS = {
 
 export const imports = {
   name: 'import',
-  about: 'a process that imports it and ends, from start to end',
+  about: 'a process that imports it and ends, from start to end; compared by CPU time',
   unit: 'time',
   compared: 'share',
   baseline: 'node alone',
@@ -25,12 +25,14 @@ export const imports = {
 function processOf([name, program]) {
   const sample = () => {
     const started = performance.now();
-    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: ROOT });
-    const took = (performance.now() - started) * 1e6;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program + TELL], { cwd: ROOT });
+    const wall = (performance.now() - started) * 1e6;
     if (status !== 0) throw new Error(`the process failed: ${stderr.toString()}`);
-    return took;
+    return { wall, cpu: Number(stdout.toString()) * 1000 };
   };
-  return { name, ours: name.startsWith('simplejwt'), floor: name === 'node alone', sample, check: () => sample() > 0 };
+  return { name, ours: name.startsWith('simplejwt'), floor: name === 'node alone', sample, check: () => sample().cpu > 0 };
 }
 
+/** What CPU time it took: a neighbour that holds the process up does not count. */
+const TELL = ';const { user, system } = process.cpuUsage(); process.stdout.write(String(user + system));';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

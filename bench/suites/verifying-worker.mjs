@@ -2,22 +2,18 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- a worker's port has no origin */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createVerifier } from 'simplejwt/jws';
-import { AUDIENCE, ISSUER } from '../fixtures/tokens.mjs';
 
-const { algorithm, key, tokens, jti } = workerData;
-const verify = createVerifier({
-  algorithms: [algorithm],
-  key: typeof key === 'string' ? key : Buffer.from(key),
-  issuer: ISSUER,
-  audience: AUDIENCE,
-});
-if (verify(tokens[0]).jti !== jti) throw new Error('it answers another token');
+const { options, now, tokens } = workerData;
+const { key } = options;
+const verify = createVerifier({ ...options, key: key instanceof Uint8Array ? Buffer.from(key) : key, clock: () => now });
+for (const token of tokens) void verify(token); // throws where one does not verify
+const mask = tokens.length - 1;
 
 function verifyFor(milliseconds) {
   const end = performance.now() + milliseconds;
   let count = 0;
   do {
-    for (let index = 0; index < 16; index++) void verify(tokens[(count + index) & (tokens.length - 1)]);
+    for (let index = 0; index < 16; index++) void verify(tokens[(count + index) & mask]);
     count += 16;
   } while (performance.now() < end);
   return count;

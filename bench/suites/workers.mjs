@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { once } from 'node:events';
 import { lacking } from '../contenders/contenders.mjs';
 import { keysFor } from '../fixtures/keys.mjs';
-import { claimsOf, tokensOf } from '../fixtures/tokens.mjs';
+import { AUDIENCE, claimsOf, ISSUER, tokensOf } from '../fixtures/tokens.mjs';
 
 export const workers = {
   name: 'workers',
@@ -17,18 +17,30 @@ export const workers = {
   })),
 };
 
-async function working(algorithm) {
+function working(algorithm) {
   const keys = keysFor(algorithm);
   if (keys === undefined) return lacking(algorithm);
-  const workerData = { algorithm, key: keys.publicText, tokens: tokensOf(algorithm, keys, { count: 64 }), jti: claimsOf(0).jti };
+  const options = { algorithms: [algorithm], key: keys.publicText, issuer: ISSUER, audience: AUDIENCE };
+  return crewOf({ options, now: claimsOf(0).iat, tokens: tokensOf(algorithm, keys, { count: 64 }) });
+}
+
+/** One worker alone, in turns, and both together. @returns {Promise<import('./all.mjs').Prepared>} */
+export async function crewOf(workerData) {
   const crew = [0, 1].map(() => new Worker(new URL('verifying-worker.mjs', import.meta.url), { workerData }));
-  await Promise.all(crew.map((worker) => once(worker, 'message'))); // each has verified a token, and is warm
+  await Promise.all(crew.map((worker) => once(worker, 'message'))); // each has verified its tokens, and is warm
   let turn = 0;
   const together = async (working) => {
-    const counts = working.map((worker) => once(worker, 'message'));
-    for (const worker of working) worker.postMessage(SLOT_MS);
-    const verified = (await Promise.all(counts)).reduce((sum, [count]) => sum + count, 0);
-    return (SLOT_MS * 1e6) / verified;
+    let best = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const used = process.cpuUsage();
+      const counts = working.map((worker) => once(worker, 'message'));
+      for (const worker of working) worker.postMessage(SLOT_MS);
+      const verified = (await Promise.all(counts)).reduce((sum, [count]) => sum + count, 0);
+      const { user, system } = process.cpuUsage(used);
+      best = Math.min(best, (SLOT_MS * 1e6) / verified);
+      if (user + system > working.length * SLOT_MS * 1000 * UNDISTURBED) break;
+    }
+    return best;
   };
   const alone = () => together([crew[turn++ % 2]]);
   return {
@@ -42,3 +54,6 @@ async function working(algorithm) {
 }
 
 const SLOT_MS = 100;
+/** A slot in which neighbours took a core says nothing about ours, and is tried again; so many times, for workers that wait for each other show so too. */
+const ATTEMPTS = 5;
+const UNDISTURBED = 0.95;

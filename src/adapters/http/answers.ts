@@ -2,8 +2,12 @@ import { recover } from '../../application/maybe-promise.ts';
 import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
 
 /** An answer that no cache may keep: nearly all of these carry or refuse tokens (RFC 6750 section 5.3). */
-export function answer(status: number, body: object, headers: Readonly<Record<string, string>> = {}): TokenHttpAnswer {
-  return { status, headers: { ...COMMON_HEADERS, ...headers }, body: JSON.stringify(body) };
+export function answer(status: number, body: object, headers?: Readonly<Record<string, string>>): TokenHttpAnswer {
+  return {
+    status,
+    headers: headers === undefined ? COMMON_HEADERS : { ...COMMON_HEADERS, ...headers },
+    body: JSON.stringify(body),
+  };
 }
 
 /** The answer of these routes, whatever they throw. */
@@ -55,4 +59,4 @@ function logError(error: unknown): void {
   console.error(error);
 }
 
-const COMMON_HEADERS = { 'Content-Type': 'application/json', Vary: 'Accept', 'Cache-Control': 'no-store' };
+const COMMON_HEADERS = Object.freeze({ 'Content-Type': 'application/json', Vary: 'Accept', 'Cache-Control': 'no-store' });

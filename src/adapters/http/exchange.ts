@@ -6,11 +6,12 @@ export interface TokenHttpRequest {
   readonly method: string;
   /** The path of the request target, without its query. */
   readonly path: string;
-  readonly headers: { get(name: string): string | null };
-  /** The same headers in the form `service.authenticate` reads, where a header that was sent twice still shows as two. */
+  /** The value of a header field, by its name in lower case. What was sent several times is joined with commas (RFC 9110 section 5.3). */
+  header(name: string): string | null;
+  /** All header fields in the form `service.authenticate` reads, where a header that was sent twice still shows as two. */
   readonly headerSource: HeaderSource;
-  /** The content, chunk by chunk. It is asked for at most once, and left off as soon as it is too large. */
-  body(): AsyncIterable<Uint8Array>;
+  /** The content, or undefined when it is larger than this: it is left off as soon as it is. Asked for at most once. */
+  content(limitBytes: number): Promise<Uint8Array | undefined>;
   /** What the calls of the service are given: the request's signal and what the application adds. Asked for at most once. */
   context(): CallContext | Promise<CallContext>;
 }

@@ -5,6 +5,7 @@ import type { CallContext } from '../../ports/user-repository.ts';
 import { answerBy, notFound } from './answers.ts';
 import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
 import { createHttpGuard, GUARD_OPTIONS, type GuardMode, type GuardOptions, type GuardResults } from './guard.ts';
+import { BoundedContent } from './request-content.ts';
 import { createServiceRoutes, SERVICE_ROUTES_OPTIONS, type ServiceRoutesOptions } from './service-routes.ts';
 import { createTokenRoutes, TOKEN_ROUTES_OPTIONS, type TokenRoutesOptions } from './token-routes.ts';
 
@@ -73,23 +74,24 @@ function httpRequestOf(request: Request, { context }: RequestContextOptions): To
   return {
     method: request.method,
     path: new URL(request.url).pathname,
-    headers: request.headers,
+    header: (name) => request.headers.get(name),
     headerSource: request.headers,
-    body: () => chunksOf(request),
+    content: (limitBytes) => contentOf(request, limitBytes),
     context: async () => ({ ...(await context?.(request)), signal: request.signal }),
   };
 }
 
-/** The content of a request until it ends, its client goes away, or its reader has had enough. */
-async function* chunksOf({ body, signal }: Request): AsyncGenerator<Uint8Array> {
-  if (body === null) return;
+/** The content of a request until it ends, its client goes away, or it is too large. */
+async function contentOf({ body, signal }: Request, limitBytes: number): Promise<Uint8Array | undefined> {
+  const content = new BoundedContent(limitBytes);
+  if (body === null) return content.joined();
   // throws when the application has read the body before: its mistake, so an accident
   const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
   try {
     for (;;) {
       const { done, value } = await untilAborted(reader.read(), signal);
-      if (done) return;
-      yield value;
+      if (done) return content.joined();
+      if (!content.take(value)) return undefined;
     }
   } finally {
     reader.cancel().catch(() => undefined); // not awaited: a source that hangs would hold up the answer

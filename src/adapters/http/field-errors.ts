@@ -36,7 +36,7 @@ function checkField(sent: unknown, { trimmed }: Field): string | readonly string
 function forbiddenCharacters(value: string): readonly string[] {
   const errors: string[] = [];
   if (value.includes('\0')) errors.push('Null characters are not allowed.');
-  const [surrogate] = LONE_SURROGATE.exec(value) ?? [];
+  const [surrogate] = value.isWellFormed() ? [] : (LONE_SURROGATE.exec(value) ?? []);
   if (surrogate !== undefined) {
     errors.push(`Surrogate characters are not allowed: U+${surrogate.charCodeAt(0).toString(16).toUpperCase()}.`);
   }

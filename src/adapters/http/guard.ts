@@ -52,7 +52,7 @@ export function createHttpGuard<Mode extends GuardMode>(
   }
   const authenticate = MODES[chosen];
   return async function guard(request) {
-    if (!acceptable(request.headers.get('accept'))) return { ok: false, answer: notAcceptable() };
+    if (!acceptable(request.header('accept'))) return { ok: false, answer: notAcceptable() };
     try {
       const auth = await authenticate(service, request.headerSource, await request.context());
       return auth === null ? { ok: false, answer: unauthenticated(challenges.missing) } : { ok: true, auth };

@@ -1,7 +1,6 @@
 import { answer } from './answers.ts';
 import { mediaTypeOf } from './content-negotiation.ts';
 import type { TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
-import { readContent } from './request-content.ts';
 
 /** The fields a body holds, not checked yet. Read them with `Object.hasOwn`: they are parsed JSON. */
 export type BodyFields = Readonly<Record<string, unknown>>;
@@ -15,10 +14,12 @@ export type BodyOutcome =
  * read is answered as Django REST framework answers it, aside from a limit of 16 KiB.
  */
 export async function readBody(request: TokenHttpRequest): Promise<BodyOutcome> {
-  const content = await readContent(request, LIMIT_BYTES);
+  // what Content-Length declares is refused before a byte is read
+  const declared = Number(request.header('content-length') ?? 0);
+  const content = declared > LIMIT_BYTES ? undefined : await request.content(LIMIT_BYTES);
   if (content === undefined) return refused(413, `The request body is larger than ${LIMIT_BYTES} bytes.`);
   if (content.byteLength === 0) return { ok: true, fields: {} };
-  const type = request.headers.get('content-type') ?? 'text/plain';
+  const type = request.header('content-type') ?? 'text/plain';
   const parse = PARSERS.get(mediaTypeOf(type));
   return parse === undefined ? refused(415, `Unsupported media type "${type}" in request.`) : parse(content, type);
 }
@@ -27,7 +28,7 @@ export async function readBody(request: TokenHttpRequest): Promise<BodyOutcome> 
 function parseJson(content: Uint8Array): BodyOutcome {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content); // "ignore" is to keep it: JSON.parse refuses it
+    text = STRICT_UTF8.decode(content);
   } catch {
     return refused(400, 'JSON parse error - The body is not UTF-8.');
   }
@@ -51,16 +52,16 @@ function pythonType(value: unknown, text: string): string {
 }
 
 function parseUrlencoded(content: Uint8Array): BodyOutcome {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
+  const text = UTF8.decode(content);
   return { ok: true, fields: Object.fromEntries(new URLSearchParams(text)) }; // of two equal names the last wins
 }
 
 /** RFC 7578, by the platform's own parser. A part that is a file stays a File, which no field takes. */
-async function parseMultipart(content: Uint8Array<ArrayBuffer>, type: string): Promise<BodyOutcome> {
+async function parseMultipart(content: Uint8Array, type: string): Promise<BodyOutcome> {
   if (!BOUNDARY.test(type)) return refused(400, 'Multipart form parse error - Invalid boundary in multipart: None');
   try {
     // oxlint-disable-next-line typescript/no-deprecated -- undici warns of large bodies: ours are at most 16 KiB
-    const form = await new Response(content, { headers: { 'Content-Type': type } }).formData();
+    const form = await new Response(Uint8Array.from(content), { headers: { 'Content-Type': type } }).formData();
     return { ok: true, fields: Object.fromEntries(form) };
   } catch {
     return refused(400, 'Multipart form parse error - The body is not a multipart form.');
@@ -71,7 +72,7 @@ function refused(status: number, detail: string): BodyOutcome {
   return { ok: false, answer: answer(status, { detail }) };
 }
 
-type Parser = (content: Uint8Array<ArrayBuffer>, type: string) => BodyOutcome | Promise<BodyOutcome>;
+type Parser = (content: Uint8Array, type: string) => BodyOutcome | Promise<BodyOutcome>;
 
 const PARSERS: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ['application/json', parseJson],
@@ -82,5 +83,8 @@ const PARSERS: ReadonlyMap<string, Parser> = new Map<string, Parser>([
 /** The media types a body may have. */
 export const BODY_TYPES: readonly string[] = [...PARSERS.keys()];
 
+// to "ignore" a byte order mark is to keep it, so that JSON.parse refuses it
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const BOUNDARY = /;\s*boundary=[^;]/i;
 const LIMIT_BYTES = 16 * 1024;

@@ -1,4 +1,4 @@
-import type { TokenService } from '../../application/token-service.ts';
+import type { RefreshedTokens, SlidingTokenAnswer, TokenPair, TokenService } from '../../application/token-service.ts';
 import type { CallContext } from '../../ports/user-repository.ts';
 import { answer, methodNotAllowed, notAcceptable, report } from './answers.ts';
 import { createChallenges } from './bearer.ts';
@@ -42,8 +42,9 @@ export function createTokenRoutes(
   /** The tokens are issued, and a refresh token is spent: additions that fail must not cost the session. */
   async function issue(issued: Result, context: CallContext): Promise<TokenHttpAnswer> {
     const tokensAlone = answer(200, issued);
+    if (service.config.respond === undefined) return tokensAlone;
     try {
-      return answer(200, await respond(service, issued, context));
+      return answer(200, await respond(service, { ...issued }, context));
     } catch (error) {
       report(error, onError);
       return tokensAlone;
@@ -53,7 +54,7 @@ export function createTokenRoutes(
   return async function answerTokenRequest(request) {
     const route = routeOf(request.path);
     if (route === undefined) return undefined;
-    if (!acceptable(request.headers.get('accept'))) return notAcceptable();
+    if (!acceptable(request.header('accept'))) return notAcceptable();
     if (request.method === 'OPTIONS') return describe(route);
     if (request.method !== 'POST') return methodNotAllowed(request.method, ALLOW);
     try {
@@ -75,12 +76,13 @@ interface TokenRoute {
 }
 
 type FieldValues = Readonly<Record<string, string>>;
-type Result = Readonly<Record<string, string>>;
+type Result = TokenPair | RefreshedTokens | SlidingTokenAnswer | { readonly message: string } | NoContent;
+type NoContent = Readonly<Record<string, never>>;
 
 /** What `respond` adds comes after the tokens; it can neither replace a token nor put one where none was issued. */
 async function respond(
   { config }: TokenService,
-  issued: Result,
+  issued: Readonly<Record<string, string>>,
   context: CallContext,
 ): Promise<Readonly<Record<string, unknown>>> {
   const added: object = (await config.respond?.(issued, context)) ?? {};
@@ -108,7 +110,7 @@ const ROUTES: ReadonlyMap<string, TokenRoute> = new Map<string, TokenRoute>([
       fields: [USERNAME, PASSWORD],
       presents: 'credentials',
       issues: true,
-      run: async (service, credentials, context) => ({ ...(await service.obtainPair(credentials, context)) }),
+      run: (service, credentials, context) => service.obtainPair(credentials, context),
     },
   ],
   [
@@ -118,7 +120,7 @@ const ROUTES: ReadonlyMap<string, TokenRoute> = new Map<string, TokenRoute>([
       fields: [REFRESH],
       presents: 'token',
       issues: true,
-      run: async (service, { refresh = '' }, context) => ({ ...(await service.refresh(refresh, context)) }),
+      run: (service, { refresh = '' }, context) => service.refresh(refresh, context),
     },
   ],
   [
@@ -154,7 +156,7 @@ const ROUTES: ReadonlyMap<string, TokenRoute> = new Map<string, TokenRoute>([
       fields: [USERNAME, PASSWORD],
       presents: 'credentials',
       issues: true,
-      run: async (service, credentials, context) => ({ ...(await service.obtainSliding(credentials, context)) }),
+      run: (service, credentials, context) => service.obtainSliding(credentials, context),
     },
   ],
   [
@@ -164,7 +166,7 @@ const ROUTES: ReadonlyMap<string, TokenRoute> = new Map<string, TokenRoute>([
       fields: [TOKEN],
       presents: 'token',
       issues: true,
-      run: async (service, { token = '' }, context) => ({ ...(await service.refreshSliding(token, context)) }),
+      run: (service, { token = '' }, context) => service.refreshSliding(token, context),
     },
   ],
   [

@@ -173,7 +173,8 @@ describe('durations', () => {
 });
 
 describe('switches', () => {
-  const FLAGS = Object.entries(parse()).flatMap(([name, value]) => (typeof value === 'boolean' ? [name] : []));
+  const { verifiedTokenCache: _, ...config } = parse(); // more than a switch
+  const FLAGS = Object.entries(config).flatMap(([name, value]) => (typeof value === 'boolean' ? [name] : []));
 
   it('are all there', () => {
     expect(FLAGS).toHaveLength(10);

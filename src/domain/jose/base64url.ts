@@ -36,19 +36,23 @@ export function hasStrayBits(text: string): boolean {
   return left !== 0 && !(LAST_CHARACTERS[left] ?? '').includes(text.charAt(text.length - 1));
 }
 
-/** Writes octets as base64url without padding (RFC 7515 section 2), two characters at a time. */
+/** Writes octets as base64url without padding (RFC 7515 section 2). */
 export function encodeBase64url(bytes: Uint8Array): string {
   const whole = bytes.length - (bytes.length % 3);
   let text = '';
   for (let i = 0; i < whole; i += 3) {
     const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    text += (PAIRS[group >> 12] ?? '') + (PAIRS[group & 0xfff] ?? '');
+    text += character(group >> 18) + character(group >> 12) + character(group >> 6) + character(group);
   }
   const left = bytes.length - whole;
   if (left === 0) return text;
   const group = ((bytes[whole] ?? 0) << 16) | ((bytes[whole + 1] ?? 0) << 8);
-  const last = PAIRS[group >> 12] ?? '';
-  return left === 1 ? text + last : text + last + ALPHABET.charAt((group >> 6) & 63);
+  text += character(group >> 18) + character(group >> 12);
+  return left === 1 ? text : text + character(group >> 6);
+}
+
+function character(bits: number): string {
+  return ALPHABET.charAt(bits & 63);
 }
 
 function sextet(text: string, index: number): number {
@@ -56,9 +60,6 @@ function sextet(text: string, index: number): number {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-/** The characters of every twelve bits. */
-const PAIRS = Array.from({ length: 4096 }, (_, bits) => ALPHABET.charAt(bits >> 6) + ALPHABET.charAt(bits & 63));
 
 const ONLY_ALPHABET = /^[A-Za-z0-9_-]*$/;
 /** The last characters that leave no stray bits, by how many characters the last group has: none may stand alone. */

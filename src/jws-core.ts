@@ -1,9 +1,11 @@
 import { createSignerWith, type SignerOptions, type SignFor } from './application/create-signer.ts';
 import { createVerifierWith, type VerifierOptions, type VerifyFor } from './application/create-verifier.ts';
-import type { VerificationOptions } from './application/verification-keys.ts';
+import { createVerifiedTokenCache } from './application/verified-token-cache.ts';
+import { parseVerification } from './application/verification-keys.ts';
+import type { VerificationOptions } from './application/verification-options.ts';
 import { verifyCompactWith, type VerifyCompactFor } from './application/verify-compact.ts';
 import { ConfigError } from './domain/errors.ts';
-import type { Clock } from './ports/clock.ts';
+import { systemClock } from './system-clock.ts';
 import type { KeyImporter } from './ports/crypto-provider.ts';
 
 export { ConfigError, TokenError, type Refusal, type TokenErrorCode } from './domain/errors.ts';
@@ -13,7 +15,9 @@ export type * from './jws-types.ts';
 export function createVerifier<const O extends VerifierOptions, I extends KeyImporter>(
   options: O & { readonly crypto: I },
 ): VerifyFor<O, I> {
-  return createVerifierWith(options, importerOf(options), options.clock ?? systemClock) as VerifyFor<O, I>;
+  const importer = importerOf(options);
+  const parts = { parse: (own: VerificationOptions) => parseVerification(own, importer), createCache: createVerifiedTokenCache };
+  return createVerifierWith(options, parts, options.clock ?? systemClock) as VerifyFor<O, I>;
 }
 
 export function createSigner<const O extends SignerOptions, I extends KeyImporter>(
@@ -34,5 +38,3 @@ function importerOf({ crypto }: { readonly crypto?: KeyImporter }): KeyImporter 
     throw new ConfigError('missing_option', 'crypto', 'crypto is required on this runtime: pass a provider such as webCrypto');
   return crypto;
 }
-
-const systemClock: Clock = () => Math.floor(Date.now() / 1000);

@@ -1,7 +1,7 @@
 export type { SignerOptions, SignFor } from './application/create-signer.ts';
 export type { AsyncVerify, SyncVerify, VerifierOptions, VerifyFor } from './application/create-verifier.ts';
 export type { VerifiedToken } from './application/jwt-payload.ts';
-export type { VerificationKeyOption, VerificationOptions } from './application/verification-keys.ts';
+export type { VerificationKeyOption, VerificationOptions } from './application/verification-options.ts';
 export type { VerifiedCompact, VerifyCompactFor } from './application/verify-compact.ts';
 export type { ClaimsSet } from './domain/claims/claims-set.ts';
 export type { Algorithm } from './domain/jose/algorithms.ts';

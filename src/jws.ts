@@ -1,7 +1,7 @@
 import { nodeCrypto } from './adapters/crypto/node/provider.ts';
 import type { SignerOptions, SignFor } from './application/create-signer.ts';
 import type { VerifierOptions, VerifyFor } from './application/create-verifier.ts';
-import type { VerificationOptions } from './application/verification-keys.ts';
+import type { VerificationOptions } from './application/verification-options.ts';
 import type { VerifyCompactFor } from './application/verify-compact.ts';
 import * as core from './jws-core.ts';
 import type { KeyImporter } from './ports/crypto-provider.ts';

@@ -22,7 +22,7 @@ import { refuseClashes, refuseUnknown } from './option-names.ts';
 import { parseErrorStyle, type ErrorStyle } from './stack-traces.ts';
 import { createTokenUser, type TokenUser } from './token-user.ts';
 import type { VerifiedTokenCacheOption } from './verified-token-cache.ts';
-import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm, parseMaxTokenBytes } from './verification-keys.ts';
+import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm, parseMaxTokenBytes } from './verification-options.ts';
 
 /** What hooks for claims get beside the caller's context. */
 export type ClaimsContext = CallContext & { readonly tokenType: string };

@@ -8,7 +8,7 @@ import type { KeyInput } from '../domain/jose/key-material.ts';
 import type { CallOptions, KeyImporter, Signer, SyncSigner } from '../ports/crypto-provider.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import { ownOptions } from './option-names.ts';
-import { parseAlgorithm } from './verification-keys.ts';
+import { parseAlgorithm } from './verification-options.ts';
 
 export interface SignerOptions {
   readonly algorithm: Algorithm;

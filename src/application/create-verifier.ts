@@ -6,13 +6,12 @@ import type { JwsHeader } from '../domain/jose/jws-header.ts';
 import type { CallOptions, SyncVerifier } from '../ports/crypto-provider.ts';
 import type { Clock } from '../ports/clock.ts';
 import { createClaimsReader, type VerifiedToken } from './jwt-payload.ts';
-import { createJwsVerifier } from './jws-verifier.ts';
+import { createJwsVerifier, type JwsVerifierDeps } from './jws-verifier.ts';
 import { askRevoked, parseIsRevoked, type IsRevoked } from './is-revoked.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
-import { createVerifiedTokenCache, type VerifiedTokenCache, type VerifiedTokenCacheOption } from './verified-token-cache.ts';
 import { ownOptions } from './option-names.ts';
-import { parseVerification, VERIFICATION_OPTIONS, type VerificationOptions } from './verification-keys.ts';
-import type { VerifierImporter } from './remembered-imports.ts';
+import type { createVerifiedTokenCache, VerifiedTokenCache, VerifiedTokenCacheOption } from './verified-token-cache.ts';
+import { VERIFICATION_OPTIONS, type VerificationOptions } from './verification-options.ts';
 import { parseErrorStyle, traced } from './stack-traces.ts';
 
 /** What a token is checked against. Nothing that is set is optional to a token; what is not set is not checked, types aside. */
@@ -71,16 +70,27 @@ type Speed<Key> = Key extends readonly (infer Item)[]
       ? 'later'
       : 'at once';
 
+/** What a small bundle leaves out. */
+export interface VerifierParts {
+  /** Reads algorithms, keys and bounds. */
+  parse(options: VerificationOptions): JwsVerifierDeps & { readonly synchronous: boolean };
+  readonly createCache?: typeof createVerifiedTokenCache;
+}
+
 /** Builds a JWT verifier (RFC 7519 section 7.2). Throws `ConfigError` for options that cannot be meant. */
-export function createVerifierWith(given: VerifierOptions, importer: VerifierImporter, clock: Clock): SyncVerify | AsyncVerify {
-  const options = ownOptions(given, VERIFIER_OPTIONS);
+export function createVerifierWith(
+  given: VerifierOptions,
+  { parse, createCache }: VerifierParts,
+  clock: Clock,
+): SyncVerify | AsyncVerify {
+  const options = ownOptions(given, createCache === undefined ? VERIFIER_OPTIONS : [...VERIFIER_OPTIONS, 'verifiedTokenCache']);
   if (typeof clock !== 'function')
     throw new ConfigError('invalid_option', 'clock', 'clock must be a function that answers seconds since the epoch');
-  const { synchronous, ...deps } = parseVerification(options, importer);
+  const { synchronous, ...deps } = parse(options);
   const policy = createClaimsPolicy(options);
   const readClaims = createClaimsReader(policy, deps.importer);
   const isRevoked = parseIsRevoked(options.isRevoked);
-  const cache = createVerifiedTokenCache(options.verifiedTokenCache, deps.sources);
+  const cache = createCache?.(options.verifiedTokenCache, deps.sources);
   const typ = parseTyp(options.typ);
   const full = parseErrorStyle(options.errors) === 'full';
   const verifyJws = createJwsVerifier(deps);
@@ -171,5 +181,4 @@ const VERIFIER_OPTIONS = [
   'typ',
   'clock',
   'isRevoked',
-  'verifiedTokenCache',
 ] as const satisfies readonly (keyof VerifierOptions | 'crypto')[];

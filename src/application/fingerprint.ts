@@ -5,7 +5,7 @@ import { fingerprintInput, fingerprintText } from '../domain/token/fingerprint.t
 import type { CryptoProvider, Signer } from '../ports/crypto-provider.ts';
 import type { TokenConfig } from './config.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
-import { parseAlgorithm } from './verification-keys.ts';
+import { parseAlgorithm } from './verification-options.ts';
 
 /** Fingerprints a user's credential for the claim `checkRevokeToken` compares. */
 export type Fingerprint = (credential: string) => MaybePromise<string>;

@@ -11,7 +11,8 @@ import { isVerifier } from './jws-verifier.ts';
 import { jwkThumbprint } from './jwk-thumbprint.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
-import { isKeySource, keysInHand } from './verification-keys.ts';
+import { keysInHand } from './verification-keys.ts';
+import { isKeySource } from './verification-options.ts';
 
 export interface ServiceKeyOptions {
   /** Signs new tokens: a secret, PEM, JWK, KeyObject, or a Signer. Left out by a service that only verifies. */

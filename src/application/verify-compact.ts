@@ -5,7 +5,8 @@ import type { AsyncVerify, SyncVerify, VerifyFor } from './create-verifier.ts';
 import { createJwsVerifier } from './jws-verifier.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import { ownOptions } from './option-names.ts';
-import { parseVerification, VERIFICATION_OPTIONS, type VerificationOptions } from './verification-keys.ts';
+import { parseVerification } from './verification-keys.ts';
+import { VERIFICATION_OPTIONS, type VerificationOptions } from './verification-options.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
 import { parseErrorStyle, traced } from './stack-traces.ts';
 

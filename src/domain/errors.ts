@@ -2,60 +2,48 @@
  * The code table: what each refusal answers for itself. `status` is the HTTP status, `detail` the public text (Simple JWT's
  * where it has one), `body` the `code` of a Simple JWT answer.
  */
-const INVALID = 'Token is invalid';
-const NOT_VALID = 'token_not_valid';
+const invalid = (detail = 'Token is invalid') => ({ status: 401, detail, body: 'token_not_valid' });
+const unavailable = (detail: string) => ({ status: 503, detail, body: 'service_unavailable' });
+const unauthorized = (detail: string, body: string) => ({ status: 401, detail, body });
 
 export const TOKEN_ERRORS = {
-  malformed: { status: 401, detail: INVALID, body: NOT_VALID },
-  algorithm: { status: 401, detail: INVALID, body: NOT_VALID },
-  signature: { status: 401, detail: INVALID, body: NOT_VALID },
-  key_unknown: { status: 401, detail: INVALID, body: NOT_VALID },
-  expired: { status: 401, detail: 'Token is expired', body: NOT_VALID },
-  not_yet_valid: { status: 401, detail: INVALID, body: NOT_VALID },
-  claim_invalid: { status: 401, detail: INVALID, body: NOT_VALID },
-  claim_missing: { status: 401, detail: INVALID, body: NOT_VALID },
-  wrong_type: { status: 401, detail: 'Token has wrong type', body: NOT_VALID },
-  revoked: { status: 401, detail: 'Token is blacklisted', body: NOT_VALID },
-  family_revoked: { status: 401, detail: 'Token family is blacklisted', body: NOT_VALID },
-  family_expired: { status: 401, detail: 'Token family has expired', body: NOT_VALID },
-  reused: { status: 401, detail: 'Token is blacklisted', body: NOT_VALID },
-  unknown_token: { status: 401, detail: INVALID, body: NOT_VALID },
-  user_unidentified: {
-    status: 401,
-    detail: 'Token contained no recognizable user identification',
-    body: NOT_VALID,
-  },
-  user_not_found: { status: 401, detail: 'User not found', body: 'user_not_found' },
-  user_inactive: { status: 401, detail: 'User is inactive', body: 'user_inactive' },
-  password_changed: { status: 401, detail: "The user's password has been changed.", body: 'password_changed' },
-  no_active_account: {
-    status: 401,
-    detail: 'No active account found with the given credentials',
-    body: 'no_active_account',
-  },
-  not_authenticated: {
-    status: 401,
-    detail: 'Authentication credentials were not provided.',
-    body: 'not_authenticated',
-  },
-  bad_authorization_header: {
-    status: 401,
-    detail: 'Authorization header must contain two space-delimited values',
-    body: 'bad_authorization_header',
-  },
+  malformed: invalid(),
+  algorithm: invalid(),
+  signature: invalid(),
+  key_unknown: invalid(),
+  expired: invalid('Token is expired'),
+  not_yet_valid: invalid(),
+  claim_invalid: invalid(),
+  claim_missing: invalid(),
+  wrong_type: invalid('Token has wrong type'),
+  revoked: invalid('Token is blacklisted'),
+  family_revoked: invalid('Token family is blacklisted'),
+  family_expired: invalid('Token family has expired'),
+  reused: invalid('Token is blacklisted'),
+  unknown_token: invalid(),
+  user_unidentified: invalid('Token contained no recognizable user identification'),
+  user_not_found: unauthorized('User not found', 'user_not_found'),
+  user_inactive: unauthorized('User is inactive', 'user_inactive'),
+  password_changed: unauthorized("The user's password has been changed.", 'password_changed'),
+  no_active_account: unauthorized('No active account found with the given credentials', 'no_active_account'),
+  not_authenticated: unauthorized('Authentication credentials were not provided.', 'not_authenticated'),
+  bad_authorization_header: unauthorized(
+    'Authorization header must contain two space-delimited values',
+    'bad_authorization_header',
+  ),
   family_missing: { status: 400, detail: 'Token has no family ID', body: 'token_family_missing' },
   family_not_configured: {
     status: 501,
     detail: 'Token family functionality is not enabled or available. Please check your configuration.',
     body: 'token_family_not_configured',
   },
-  store_unavailable: { status: 503, detail: 'Token storage is unavailable. Try again.', body: 'service_unavailable' },
-  store_full: { status: 503, detail: 'Token storage is full. Try again later.', body: 'service_unavailable' },
-  keys_unavailable: { status: 503, detail: 'Verification keys are unavailable. Try again.', body: 'service_unavailable' },
-  signer_unavailable: { status: 503, detail: 'Signing is unavailable. Try again.', body: 'service_unavailable' },
-  users_unavailable: { status: 503, detail: 'User look-up is unavailable. Try again.', body: 'service_unavailable' },
-  aborted: { status: 503, detail: 'The operation was aborted.', body: 'service_unavailable' },
-} as const satisfies Record<string, { status: number; detail: string; body: string }>;
+  store_unavailable: unavailable('Token storage is unavailable. Try again.'),
+  store_full: unavailable('Token storage is full. Try again later.'),
+  keys_unavailable: unavailable('Verification keys are unavailable. Try again.'),
+  signer_unavailable: unavailable('Signing is unavailable. Try again.'),
+  users_unavailable: unavailable('User look-up is unavailable. Try again.'),
+  aborted: unavailable('The operation was aborted.'),
+} satisfies Record<string, { status: number; detail: string; body: string }>;
 
 /** The closed union of refusal codes. */
 export type TokenErrorCode = keyof typeof TOKEN_ERRORS;

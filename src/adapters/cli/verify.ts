@@ -1,6 +1,6 @@
 import type { VerifierOptions } from '../../application/create-verifier.ts';
 import type { VerifiedToken } from '../../application/jwt-payload.ts';
-import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm } from '../../application/verification-keys.ts';
+import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm } from '../../application/verification-options.ts';
 import type { MaybePromise } from '../../application/maybe-promise.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import { UsageError, type Command, type ExitStatus, type Flags } from './command.ts';

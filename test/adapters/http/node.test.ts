@@ -154,14 +154,13 @@ it('keeps the header fields that were set before, but for its own', async () => 
   expect([answer.headers.get('x-request-id'), answer.headers.get('content-type')]).toEqual(['17', 'application/json']);
 });
 
-it.each<[string, (request: IncomingMessage) => unknown, string]>([
-  ['finds no field in a body that was read before', (request) => request.resume(), '400 Bad Request'],
-  ['reads a body that was paused before', (request) => request.pause(), '200 OK'],
+it.each<[string, (request: IncomingMessage) => Promise<unknown>, string]>([
+  ['finds no field in a body that was read before', (request) => once(request.resume(), 'end'), '400 Bad Request'],
+  ['reads a body that was paused before', async (request) => request.pause(), '200 OK'],
 ])('%s', async (_what, before, status) => {
   const handler = createTokenHandler(fakeService().service);
   const port = await serving(async (request, response) => {
-    before(request);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await before(request);
     await handler(request, response);
   });
   const socket = await connected(port);
@@ -173,16 +172,19 @@ it.each<[string, (request: IncomingMessage) => unknown, string]>([
 it('does not wait for the body of a client that had gone away before', async () => {
   const fake = fakeService();
   const handler = createTokenHandler(fake.service);
-  const handled = new EventEmitter();
-  const handling = once(handled, 'handled');
+  const served = new EventEmitter();
+  const [reaching, handling] = [once(served, 'reached'), once(served, 'handled')];
   const port = await serving(async (request, response) => {
-    await new Promise((resolve) => request.once('close', resolve));
+    const gone = new Promise((resolve) => request.once('close', resolve));
+    served.emit('reached');
+    await gone;
     await handler(request, response);
-    handled.emit('handled');
+    served.emit('handled');
   });
   const socket = await connected(port);
   socket.write(`${HEAD}Content-Length: 15\r\n\r\n{"ref`);
-  setTimeout(() => socket.destroy(), 20);
+  await reaching;
+  socket.destroy();
   await handling;
   expect(fake.calls).toEqual([]);
 });

@@ -7,6 +7,7 @@ import type { Verified } from '../domain/token/verified.ts';
 import type { TokenRef } from '../ports/rotation-store.ts';
 import type { CallContext, User } from '../ports/user-repository.ts';
 import { createAuthorizationReader } from './authorization-header.ts';
+import { recover } from './maybe-promise.ts';
 import type { VerifyDeps } from './verify.ts';
 import type { Authenticated, HeaderSource } from './token-service.ts';
 import type { TokenUser } from './token-user.ts';
@@ -61,9 +62,12 @@ function createAcceptance({ config, codec, read, admit, clock }: VerifyDeps) {
     const token = readAuthorization(source);
     if (token === undefined) return null;
     const now = clock();
-    const claims = await codec.open(token, now, { signal: context.signal }).catch((error: unknown) => {
-      throw refusedAs(types, () => error);
-    });
+    const claims = await recover(
+      () => codec.open(token, now, { signal: context.signal }),
+      (error) => {
+        throw refusedAs(types, () => error);
+      },
+    );
     const errors = new Map<TokenType, unknown>();
     for (const type of types) {
       try {

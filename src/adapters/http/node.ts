@@ -142,7 +142,9 @@ function contentOf(request: IncomingMessage, limitBytes: number): Promise<Uint8A
       resolve(undefined);
     };
     const onEnd = (): void => resolve(content.joined());
-    const onGone = (cause?: unknown): void => reject(new TokenError('aborted', { cause }));
+    const onGone = (cause?: unknown): void => {
+      if (!request.readableEnded) reject(new TokenError('aborted', { cause })); // every request closes in the end
+    };
     if (request.readableEnded) return onEnd(); // somebody has read it before
     if (request.destroyed) return onGone(request.errored);
     request.on('data', onData).once('end', onEnd).once('error', onGone).once('close', onGone);

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { createServiceHandler, createTokenHandler, type NodeHandler } from '../../../src/adapters/http/node.ts';
@@ -129,4 +130,61 @@ it('shows the service both of two Authorization headers, where node:http would d
   expect(await readUntil(socket, '}')).toContain('401 Unauthorized');
   expect(fake.calls[0]?.args[0]).toMatchObject({ headers: { authorization: ['Bearer a', 'Bearer b'] } });
   socket.destroy();
+});
+
+it('takes a field that was sent twice for what it is: neither of the two', async () => {
+  const socket = await connected(await serving(createTokenHandler(fakeService().service)));
+  socket.write(`${HEAD}content-type: text/plain\r\nContent-Length: 15\r\n\r\n{"refresh":"r"}`);
+  expect(await readUntil(socket, '}')).toContain('Unsupported media type \\"application/json, text/plain\\" in request.');
+  socket.destroy();
+});
+
+it('keeps the header fields that were set before, but for its own', async () => {
+  const handler = createTokenHandler(fakeService().service);
+  const port = await serving((request, response) => {
+    response.setHeader('X-Request-Id', '17').setHeader('Content-Type', 'text/html');
+    return handler(request, response);
+  });
+  const answer = await fetch(`http://127.0.0.1:${port}/api/token/refresh`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"refresh":"r"}',
+  });
+  expect(answer.status).toBe(200);
+  expect([answer.headers.get('x-request-id'), answer.headers.get('content-type')]).toEqual(['17', 'application/json']);
+});
+
+it.each<[string, (request: IncomingMessage) => Promise<unknown>, string]>([
+  ['finds no field in a body that was read before', (request) => once(request.resume(), 'end'), '400 Bad Request'],
+  ['reads a body that was paused before', async (request) => request.pause(), '200 OK'],
+])('%s', async (_what, before, status) => {
+  const handler = createTokenHandler(fakeService().service);
+  const port = await serving(async (request, response) => {
+    await before(request);
+    await handler(request, response);
+  });
+  const socket = await connected(port);
+  socket.write(`${HEAD}Content-Length: 15\r\n\r\n{"refresh":"r"}`);
+  expect(await readUntil(socket, '}')).toContain(status);
+  socket.destroy();
+});
+
+it('does not wait for the body of a client that had gone away before', async () => {
+  const fake = fakeService();
+  const handler = createTokenHandler(fake.service);
+  const served = new EventEmitter();
+  const [reaching, handling] = [once(served, 'reached'), once(served, 'handled')];
+  const port = await serving(async (request, response) => {
+    const gone = new Promise((resolve) => request.once('close', resolve));
+    served.emit('reached');
+    await gone;
+    await handler(request, response);
+    served.emit('handled');
+  });
+  const socket = await connected(port);
+  socket.write(`${HEAD}Content-Length: 15\r\n\r\n{"ref`);
+  await reaching;
+  socket.destroy();
+  await handling;
+  expect(fake.calls).toEqual([]);
 });

@@ -2,7 +2,7 @@
 // `simplejwt/jws` has sixty of them (`npm run bench -- --filter import`). Every module keeps its own file, which hands on what its chunk has; the command
 // line stays as tsc wrote it.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -30,7 +30,6 @@ const { status, error } = spawnSync(process.execPath, [tsc, '-p', fileURLToPath(
 if (error) throw error;
 if (status !== 0) process.exit(status ?? 1);
 
-const modules = readdirSync(dist, { recursive: true }).filter((file) => file.endsWith('.js'));
 const chunkOf = new Map();
 for (const [chunk, roots] of Object.entries(CHUNKS)) for (const file of roots) claim(`${file}.js`, chunk);
 

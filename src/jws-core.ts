@@ -1,6 +1,6 @@
 import { createSignerWith, type SignerOptions, type SignFor } from './application/create-signer.ts';
-import { createVerifierWith, type VerifierOptions, type VerifyFor } from './application/create-verifier.ts';
-import { createVerifiedTokenCache } from './application/verified-token-cache.ts';
+import { createVerifierWith, type VerifierOptions, type VerifierParts, type VerifyFor } from './application/create-verifier.ts';
+import { createVerifiedTokenCache, parseVerifiedTokenCache } from './application/verified-token-cache.ts';
 import { parseVerification } from './application/verification-keys.ts';
 import type { VerificationOptions } from './application/verification-options.ts';
 import { verifyCompactWith, type VerifyCompactFor } from './application/verify-compact.ts';
@@ -16,7 +16,10 @@ export function createVerifier<const O extends VerifierOptions, I extends KeyImp
   options: O & { readonly crypto: I },
 ): VerifyFor<O, I> {
   const importer = importerOf(options);
-  const parts = { parse: (own: VerificationOptions) => parseVerification(own, importer), createCache: createVerifiedTokenCache };
+  const parts: VerifierParts = {
+    parse: (own) => parseVerification(own, importer),
+    createCache: (option, sources) => createVerifiedTokenCache(parseVerifiedTokenCache(option), sources),
+  };
   return createVerifierWith(options, parts, options.clock ?? systemClock) as VerifyFor<O, I>;
 }
 

@@ -73,7 +73,7 @@ function createAcceptance({ config, codec, read, admit, clock }: VerifyDeps) {
       try {
         const user = await acceptAs(type, claims, now, context);
         if (user === undefined) throw new TokenError('user_unidentified');
-        return { claims, user };
+        return { claims: Object.freeze(claims), user };
       } catch (error) {
         if (!isRefusalOfToken(error)) throw error;
         errors.set(type, error);

@@ -21,7 +21,7 @@ import {
 import { refuseClashes, refuseUnknown } from './option-names.ts';
 import { parseErrorStyle, type ErrorStyle } from './stack-traces.ts';
 import { createTokenUser, type TokenUser } from './token-user.ts';
-import type { VerifiedTokenCacheOption } from './verified-token-cache.ts';
+import { parseVerifiedTokenCache, type VerifiedTokenCacheOption } from './verified-token-cache.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm, parseMaxTokenBytes } from './verification-options.ts';
 
 /** What hooks for claims get beside the caller's context. */
@@ -197,7 +197,7 @@ const SETTINGS = {
   storeDeadlineSeconds: seconds(1),
   flushIntervalSeconds: (value: unknown, name: string) => (value === undefined ? undefined : seconds(1)(value, name)),
   maxTokenBytes: (value: unknown = DEFAULT_MAX_TOKEN_BYTES) => parseMaxTokenBytes(value),
-  verifiedTokenCache: (value: unknown = false) => value as VerifiedTokenCacheOption, // read by the token codec
+  verifiedTokenCache: parseVerifiedTokenCache,
   errors: parseErrorStyle,
   claims: hook<TokenOptions['claims']>(),
   respond: hook<TokenOptions['respond']>(),

@@ -59,13 +59,18 @@ export function createSignerWith(
   };
 }
 
-/** Claims as JSON text. Throws `ConfigError` for what JSON cannot hold, or what is no object. */
-export function claimsJson(claims: ClaimsSet, replacer?: (this: unknown, key: string, value: unknown) => unknown): string {
+/** Claims as JSON text, with those `written` over them. Throws `ConfigError` for what JSON cannot hold, or what is no object. */
+export function claimsJson(
+  claims: ClaimsSet,
+  replacer?: (this: unknown, key: string, value: unknown) => unknown,
+  written?: ClaimsSet,
+): string {
   const given: unknown = claims;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw noClaims();
   let text: string | undefined;
   try {
-    text = JSON.stringify({ ...claims }, replacer);
+    const own = { ...claims };
+    text = JSON.stringify(written === undefined ? own : Object.assign(own, written), replacer);
   } catch (cause) {
     throw noClaims(cause); // a cycle, or a BigInt
   }

@@ -10,7 +10,7 @@ import { createJwsVerifier, type JwsVerifierDeps } from './jws-verifier.ts';
 import { askRevoked, parseIsRevoked, type IsRevoked } from './is-revoked.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import { ownOptions } from './option-names.ts';
-import type { createVerifiedTokenCache, VerifiedTokenCache, VerifiedTokenCacheOption } from './verified-token-cache.ts';
+import type { VerifiedTokenCache, VerifiedTokenCacheOption } from './verified-token-cache.ts';
 import { VERIFICATION_OPTIONS, type VerificationOptions } from './verification-options.ts';
 import { parseErrorStyle, traced } from './stack-traces.ts';
 
@@ -74,7 +74,7 @@ type Speed<Key> = Key extends readonly (infer Item)[]
 export interface VerifierParts {
   /** Reads algorithms, keys and bounds. */
   parse(options: VerificationOptions): JwsVerifierDeps & { readonly synchronous: boolean };
-  readonly createCache?: typeof createVerifiedTokenCache;
+  createCache?(option: unknown, sources: JwsVerifierDeps['sources']): VerifiedTokenCache | undefined;
 }
 
 /** Builds a JWT verifier (RFC 7519 section 7.2). Throws `ConfigError` for options that cannot be meant. */

@@ -17,11 +17,11 @@ import { createVerifiedTokenCache } from './verified-token-cache.ts';
 /** The two steps every use-case shares. */
 export interface TokenCodec {
   /** Signs and encodes. A failing signer is `signer_unavailable`. */
-  seal(claims: ClaimsSet, signal?: AbortSignal): Promise<string>;
+  seal(claims: ClaimsSet, signal?: AbortSignal): MaybePromise<string>;
   /**
    * Verifies and checks. `tolerant` says of which (already verified) claims a past `exp` is not yet the end, as for a sliding token.
    */
-  open(token: string, now: NumericDate, options?: OpenOptions): Promise<Verified>;
+  open(token: string, now: NumericDate, options?: OpenOptions): MaybePromise<Verified>;
   readonly leewaySeconds: number;
 }
 
@@ -46,29 +46,33 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
   const readClaims = createClaimsReader(policy, importer);
   const cache = createVerifiedTokenCache(config.verifiedTokenCache, sources);
   // Simple JWT writes both last, over whatever a token carried
-  const audienceClaim = audience === undefined ? {} : { aud: audience };
-  const issuerClaim = issuer === undefined ? {} : { iss: issuer };
+  const written =
+    audience === undefined && issuer === undefined
+      ? undefined
+      : { ...(audience !== undefined && { aud: audience }), ...(issuer !== undefined && { iss: issuer }) };
 
   const seal = signer && chain(signer, (ready) => createSeal(ready, 'JWT', ready.kid, importer));
   if (seal instanceof Promise) seal.catch(() => undefined); // told to whoever seals
 
+  function fitting(token: string): string {
+    if (token.length <= maxTokenBytes) return token;
+    throw new ConfigError(
+      'invalid_option',
+      'maxTokenBytes',
+      'the claims make a token longer than maxTokenBytes, which nobody here would take',
+    );
+  }
+
   return {
     leewaySeconds: policy.leewaySeconds,
-    async seal(claims, signal) {
+    seal(claims, signal) {
       if (seal === undefined) throw new ConfigError('missing_option', 'signingKey', 'signingKey is needed to make tokens');
-      const json = claimsJson({ ...claims, ...audienceClaim, ...issuerClaim }, jsonEncoder);
-      const token = await within({ seconds: SIGNER_DEADLINE_SECONDS, signal, code: 'signer_unavailable' }, async (options) => {
-        const sealJson = await seal;
-        return sealJson(json, options);
-      });
-      if (token.length <= maxTokenBytes) return token;
-      throw new ConfigError(
-        'invalid_option',
-        'maxTokenBytes',
-        'the claims make a token longer than maxTokenBytes, which nobody here would take',
-      );
+      const json = claimsJson(claims, jsonEncoder, written);
+      const deadline = { seconds: SIGNER_DEADLINE_SECONDS, signal, code: 'signer_unavailable' } as const;
+      const token = within(deadline, (options) => chain(seal, (sealJson) => sealJson(json, options)));
+      return chain(token, fitting);
     },
-    async open(token, now, { signal, tolerant } = {}) {
+    open(token, now, { signal, tolerant } = {}) {
       if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });
       const known = cache?.find(token, now);
       if (known !== undefined) {
@@ -76,14 +80,15 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
         if (refusal !== undefined) throw errorOf(refusal);
         return known.claims as Verified;
       }
-      const held = await verifyJws(
+      const outcome = verifyJws(
         token,
         (segment, header, signed) => readClaims(segment, header, signed, now, tolerant),
         signal === undefined ? {} : { signal },
       );
-      if (!held.ok) throw errorOf(held);
-      cache?.keep(token, held, now);
-      return Object.freeze(held.claims) as Verified;
+      return chain(outcome, (verified) => {
+        if (!verified.ok) throw errorOf(verified);
+        return (cache?.keep(token, verified, now) ?? verified).claims as Verified;
+      });
     },
   };
 }

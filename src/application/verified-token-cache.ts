@@ -14,6 +14,32 @@ export interface VerifiedTokenCacheOptions {
 /** True for the defaults; false, the default itself, for none. */
 export type VerifiedTokenCacheOption = boolean | VerifiedTokenCacheOptions;
 
+export interface VerifiedTokenCacheConfig {
+  readonly maxEntries: number;
+  readonly lifetimeSeconds: number;
+}
+
+/** Throws `ConfigError` for what cannot be meant. */
+export function parseVerifiedTokenCache(option: unknown): VerifiedTokenCacheConfig | false {
+  if (option === undefined || option === false) return false;
+  if (option !== true && (typeof option !== 'object' || option === null)) {
+    throw new ConfigError(
+      'invalid_option',
+      'verifiedTokenCache',
+      'verifiedTokenCache must be true, false or { maxEntries, lifetime }',
+    );
+  }
+  const given: VerifiedTokenCacheOptions = option === true ? {} : option;
+  const { maxEntries = 4096, lifetime = 30 } = ownOptions(given, ['maxEntries', 'lifetime']);
+  if (!Number.isSafeInteger(maxEntries) || maxEntries < PLACES || maxEntries > 2 ** 20) {
+    throw new ConfigError('invalid_option', 'maxEntries', `maxEntries must be a whole number from ${PLACES} to 1048576`);
+  }
+  return {
+    maxEntries: 2 ** Math.ceil(Math.log2(maxEntries)),
+    lifetimeSeconds: parseDuration(lifetime, 'lifetime', { minimum: 1, maximum: 60 }),
+  };
+}
+
 /**
  * Tokens whose signature held a short while ago. It spares the signature and the parsing and nothing else: whoever finds a token here checks its claims
  * against the clock, and its revocation, as for any other.
@@ -30,11 +56,11 @@ export interface VerifiedTokenCache {
  * Undefined where the option says so. Throws `ConfigError` for a source that does not tell when its keys change.
  */
 export function createVerifiedTokenCache(
-  option: VerifiedTokenCacheOption | undefined,
+  config: VerifiedTokenCacheConfig | false,
   sources: readonly KeySource[],
 ): VerifiedTokenCache | undefined {
-  if (option === undefined || option === false) return undefined;
-  const { maxEntries, lifetimeSeconds } = parseOptions(option);
+  if (config === false) return undefined;
+  const { maxEntries, lifetimeSeconds } = config;
   const keys = watchKeys(sources);
   const tags = new Int32Array(maxEntries);
   const mask = maxEntries / PLACES - 1;
@@ -154,25 +180,6 @@ function frozen<T extends object>(root: T): T {
     }
   }
   return root;
-}
-
-function parseOptions(option: unknown): { readonly maxEntries: number; readonly lifetimeSeconds: number } {
-  if (option !== true && (typeof option !== 'object' || option === null)) {
-    throw new ConfigError(
-      'invalid_option',
-      'verifiedTokenCache',
-      'verifiedTokenCache must be true, false or { maxEntries, lifetime }',
-    );
-  }
-  const given: VerifiedTokenCacheOptions = option === true ? {} : option;
-  const { maxEntries = 4096, lifetime = 30 } = ownOptions(given, ['maxEntries', 'lifetime']);
-  if (!Number.isSafeInteger(maxEntries) || maxEntries < PLACES || maxEntries > 2 ** 20) {
-    throw new ConfigError('invalid_option', 'maxEntries', `maxEntries must be a whole number from ${PLACES} to 1048576`);
-  }
-  return {
-    maxEntries: 2 ** Math.ceil(Math.log2(maxEntries)),
-    lifetimeSeconds: parseDuration(lifetime, 'lifetime', { minimum: 1, maximum: 60 }),
-  };
 }
 
 const PLACES = 8;

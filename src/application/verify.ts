@@ -36,6 +36,6 @@ export function createVerify({ config, codec, read, admit, clock }: VerifyDeps) 
     // any type will do, so the claim is not checked; what the type has beyond its name is
     const presented = read(claims, { ...(type ?? TOKEN_TYPES.untyped), typed: false }, now);
     await admit(presented, rulesOf(presented, type), now, context);
-    return claims;
+    return Object.freeze(claims);
   };
 }

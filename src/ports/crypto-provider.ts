@@ -1,7 +1,7 @@
 import type { Algorithm } from '../domain/jose/algorithms.ts';
 import type { KeyInput, KeyMaterial } from '../domain/jose/key-material.ts';
 
-/** What a call may carry: a signal that ends the wait. */
+/** What a call may carry: a signal that ends the wait. Read it by its name: it is made when it is first read, and a spread does not copy it. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }

@@ -39,6 +39,6 @@ export function boundsOf({ goal, goalOn24 = goal, stretch, stretchOn24 = stretch
 }
 
 function keeps(figure, direction, bound) {
-  if (!Number.isFinite(figure)) return false;
+  if (!(figure > 0 && Number.isFinite(figure))) return false; // nothing costs nothing: it was not measured
   return direction === 'at most' ? figure <= bound * (1 + slackOf(bound)) : figure >= bound * (1 - slackOf(bound));
 }

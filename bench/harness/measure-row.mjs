@@ -8,12 +8,14 @@ import { race } from './race.mjs';
  */
 export async function measureRow(row, settings, onRound) {
   const { only } = settings;
-  const { contenders, notApplicable, close } = await row.prepare();
+  const { contenders, notApplicable, disturbed, close } = await row.prepare();
   const wanted = contenders.filter(({ name }) => only === undefined || only.includes(name));
   try {
     if (only !== undefined && wanted.length < 2) return { measured: [], notApplicable }; // nobody to compare
-    const measured = await race(wanted, { ...settings, rounds: roundsOf(row, settings) }, onRound);
-    return { measured, notApplicable };
+    const { warmMs = row.warmMs } = settings;
+    const measured = await race(wanted, { ...settings, warmMs, rounds: roundsOf(row, settings) }, onRound);
+    const why = disturbed?.();
+    return why === undefined ? { measured, notApplicable } : { measured: [], notApplicable: [{ name: 'all', why }] };
   } finally {
     await close?.();
   }

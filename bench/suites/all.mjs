@@ -30,9 +30,14 @@ import { workers } from './workers.mjs';
  * @property {'time' | 'bytes'} [unit] Likewise.
  * @property {'speed' | 'share'} [compared] Likewise.
  * @property {number} [rounds] At most so many, where one takes long.
+ * @property {number} [warmMs] Milliseconds each contender runs before it counts, where much code is to be compiled.
  * @property {readonly string[]} [execArgv] Flags that its Node needs.
  *
- * @typedef {import('../contenders/contenders.mjs').Line & { close?: () => unknown }} Prepared
+ * @typedef {import('../contenders/contenders.mjs').Line & Further} Prepared
+ *
+ * @typedef {object} Further
+ * @property {() => string | undefined} [disturbed] Why what was measured says nothing, where it does not.
+ * @property {() => unknown} [close]
  */
 
 /** @type {readonly Suite[]} */

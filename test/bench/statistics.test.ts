@@ -73,6 +73,8 @@ describe('a goal', () => {
     { figure: 0.329, direction: 'at most', goal: 0.3, holds: true },
     { figure: 0.34, direction: 'at most', goal: 0.3, holds: false },
     { figure: Number.NaN, direction: 'at least', goal: 2.4, holds: false },
+    { figure: -0.67, direction: 'at most', goal: 0.35, holds: false },
+    { figure: 0, direction: 'at most', goal: 0.35, holds: false },
     { figure: Number.NaN, direction: 'at most', goal: 2.4, holds: false },
     { figure: Number.POSITIVE_INFINITY, direction: 'at least', goal: 2.4, holds: false },
   ] as const)('$direction $goal: $figure holds is $holds', ({ figure, direction, goal, holds }) => {

@@ -6,7 +6,7 @@ export function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePro
 }
 
 /** Calls, and turns what it throws or rejects with into a value. */
-export function recover<T, U>(call: () => MaybePromise<T>, onError: (error: unknown) => U): MaybePromise<T | U> {
+export function recover<T, U>(call: () => MaybePromise<T>, onError: (error: unknown) => MaybePromise<U>): MaybePromise<T | U> {
   try {
     const value = call();
     return isThenable(value) ? Promise.resolve(value).catch(onError) : value;

@@ -20,6 +20,11 @@ export interface Minted {
   readonly token: NewToken;
 }
 
+export interface MintedExchange {
+  readonly successor: Minted | undefined;
+  readonly access: Minted;
+}
+
 /** Identifier and times of a token: drawn anew, or those of one that exists already. */
 export type TokenStamp = Pick<NewToken, 'jti' | 'iat' | 'exp'>;
 
@@ -31,14 +36,12 @@ export interface Minting {
   familyEnd(now: NumericDate): NumericDate | undefined;
   refreshFor(user: User, start: SessionStart): MaybePromise<Minted>;
   slidingFor(user: User, start: SessionStart): MaybePromise<Minted>;
-  /** The access token that goes with a refresh token. */
-  accessFrom(
-    refresh: ClaimsSet,
-    user: User,
-    start: Omit<SessionStart, 'family'> & { readonly family?: FamilyId },
-  ): MaybePromise<Minted>;
-  /** The refresh token that follows another; with `stamp`, the very one that exists already. */
-  successorOf(refresh: ClaimsSet, user: User, now: NumericDate, context: CallContext, stamp?: TokenStamp): MaybePromise<Minted>;
+  /** The access token that goes with a refresh token just minted. */
+  accessFrom(refresh: ClaimsSet, user: User, start: SessionStart): MaybePromise<Minted>;
+  /** What a refresh token is exchanged for: an access token and, when rotating, its successor. */
+  exchangeFor(refresh: ClaimsSet, user: User, now: NumericDate, context: CallContext): MaybePromise<MintedExchange>;
+  /** The successor of a refresh token that exists already, by its `stamp`. */
+  successorOf(refresh: ClaimsSet, user: User, context: CallContext, stamp: TokenStamp): MaybePromise<Minted>;
   /** The same sliding token with a later `exp`. */
   renewalOf(
     sliding: ClaimsSet,
@@ -136,6 +139,21 @@ export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDe
   const familyOf = (refresh: ClaimsSet) =>
     parseFamilyId(claimOf(refresh, config.tokenFamilyEnabled ? names.family : names.session));
 
+  /** The session by which an access token is found revoked, where it names no family. */
+  function sessionClaims(family: FamilyId | undefined): ClaimsSet {
+    return config.checkAccessRevocation && !checksFamily && family !== undefined ? { [names.session]: family } : {};
+  }
+
+  function accessOf(handed: ClaimsSet, further: ClaimsSet, user: User, now: NumericDate, context: CallContext) {
+    return chain(handedOn(handed, TOKEN_TYPES.access, user, context), (carried) =>
+      minted(TOKEN_TYPES.access, stampAt(now, config.accessTokenLifetime), { ...carried, ...further }),
+    );
+  }
+
+  function refreshOf(handed: ClaimsSet, stamp: TokenStamp, user: User, context: CallContext): MaybePromise<Minted> {
+    return chain(handedOn(handed, TOKEN_TYPES.refresh, user, context), (carried) => minted(TOKEN_TYPES.refresh, stamp, carried));
+  }
+
   return {
     identifier,
     family: () => identifier() as FamilyId,
@@ -162,18 +180,21 @@ export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDe
       };
       return minted(type, stamp, carried, refreshExp);
     },
-    accessFrom(refresh, user, { now, context, claims, family = familyOf(refresh) }) {
-      const named = config.checkAccessRevocation && !checksFamily && family !== undefined;
-      const session = named ? { [names.session]: family } : {};
-      return chain(handedOn(carriedByAccess(refresh), TOKEN_TYPES.access, user, context), (carried) =>
-        minted(TOKEN_TYPES.access, stampAt(now, config.accessTokenLifetime), { ...carried, ...session, ...claims }),
+    accessFrom(refresh, user, { now, context, claims, family }) {
+      return accessOf(carriedByAccess(refresh), { ...sessionClaims(family), ...claims }, user, now, context);
+    },
+    exchangeFor(refresh, user, now, context) {
+      const carried = carriedOn(refresh);
+      const byAccess = carriedByAccess === carriedOn ? carried : carriedByAccess(refresh);
+      const further = sessionClaims(familyOf(refresh));
+      const successor = config.rotateRefreshTokens
+        ? refreshOf(carried, stampAt(now, config.refreshTokenLifetime), user, context)
+        : undefined;
+      return chain(successor, (next) =>
+        chain(accessOf(byAccess, further, user, now, context), (access) => ({ successor: next, access })),
       );
     },
-    successorOf(refresh, user, now, context, stamp = stampAt(now, config.refreshTokenLifetime)) {
-      return chain(handedOn(carriedOn(refresh), TOKEN_TYPES.refresh, user, context), (carried) =>
-        minted(TOKEN_TYPES.refresh, stamp, carried),
-      );
-    },
+    successorOf: (refresh, user, context, stamp) => refreshOf(carriedOn(refresh), stamp, user, context),
     renewalOf(sliding, jti, refreshExp, user, now, context) {
       const exp = slidingExpiry(now, config.slidingTokenLifetime, refreshExp);
       return chain(handedOn(carriedOn(sliding), TOKEN_TYPES.sliding, user, context), (carried) =>

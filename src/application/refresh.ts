@@ -37,8 +37,7 @@ export function createRefresh({ config, codec, presented, holder, minting, rotat
 
   async function exchange(token: ReadToken, ref: TokenRef, now: NumericDate, context: CallContext): Promise<RefreshedTokens> {
     const user = await holder.of(token, ref, now, context);
-    const successor = config.rotateRefreshTokens ? await minting.successorOf(token.claims, user, now, context) : undefined;
-    const access = await minting.accessFrom(token.claims, user, { now, context, claims: {} });
+    const { successor, access } = await minting.exchangeFor(token.claims, user, now, context);
     const sealedAccess = await codec.seal(access.claims, context.signal);
     const sealed =
       successor === undefined
@@ -49,10 +48,10 @@ export function createRefresh({ config, codec, presented, holder, minting, rotat
     switch (outcome.outcome) {
       case 'rotated':
         announce('refreshed', { user: token.user, family: outcome.family, context });
-        return isSame(outcome.successor, successor) ? sealed : replay(token, user, outcome, sealed.access, now, context);
+        return isSame(outcome.successor, successor) ? sealed : replay(token, user, outcome, sealed.access, context);
       case 'replayed':
         announce('replayed', { user: token.user, family: outcome.family, context });
-        return replay(token, user, outcome, sealed.access, now, context);
+        return replay(token, user, outcome, sealed.access, context);
       case 'reused': {
         const { kind, family, familyEnded } = outcome;
         announce('reused', { kind, familyEnded, user: token.user, family, context });
@@ -72,16 +71,9 @@ export function createRefresh({ config, codec, presented, holder, minting, rotat
   }
 
   /** The successor that exists already, minted anew: no store holds a token. */
-  async function replay(
-    token: ReadToken,
-    user: User,
-    { successor }: Rotated,
-    access: string,
-    now: NumericDate,
-    context: CallContext,
-  ) {
+  async function replay(token: ReadToken, user: User, { successor }: Rotated, access: string, context: CallContext) {
     if (successor === undefined) throw new TokenError('reused');
-    const again = await minting.successorOf(token.claims, user, now, context, successor);
+    const again = await minting.successorOf(token.claims, user, context, successor);
     return { access, refresh: await codec.seal(again.claims, context.signal) };
   }
 

@@ -15,7 +15,7 @@ export interface UserGate {
   /** The user authentication rule: may this user obtain and refresh tokens? */
   mayHoldTokens(user: User | null, context: CallContext): MaybePromise<boolean>;
   /** The user a refreshed token is for. Throws `user_unidentified`, `no_active_account` or `password_changed`. */
-  holderOf(token: { readonly claims: ClaimsSet; readonly user: UserId | undefined }, context: CallContext): Promise<User>;
+  holderOf(token: { readonly claims: ClaimsSet; readonly user: UserId | undefined }, context: CallContext): MaybePromise<User>;
   /** Throws `password_changed` unless the token was made under the user's present credential. */
   assertSameCredential(user: User, claims: ClaimsSet): MaybePromise<void>;
   /** Undefined where tokens are not tied to credentials, or the user has none. */
@@ -43,14 +43,15 @@ export function createUserGate({ config, users, fingerprint }: UserGateDeps): Us
       if (userAuthenticationRule !== undefined) return chain(userAuthenticationRule(user, context), (may) => may === true);
       return user !== null && (!checkUserIsActive || user.isActive);
     },
-    async holderOf({ claims, user: id }, context) {
+    holderOf({ claims, user: id }, context) {
       if (id === undefined) throw new TokenError('user_unidentified');
-      const user = await gate.find(id, context);
-      if (user === null || !(await gate.mayHoldTokens(user, context))) {
-        throw new TokenError('no_active_account', { detail: 'No active account found for the given token.' });
-      }
-      await gate.assertSameCredential(user, claims);
-      return user;
+      return chain(gate.find(id, context), (user) => {
+        if (user === null) throw noAccount();
+        return chain(gate.mayHoldTokens(user, context), (may) => {
+          if (!may) throw noAccount();
+          return chain(gate.assertSameCredential(user, claims), () => user);
+        });
+      });
     },
     assertSameCredential(user, claims) {
       return chain(gate.fingerprintOf(user), (expected) => {
@@ -75,6 +76,10 @@ export function createUserGate({ config, users, fingerprint }: UserGateDeps): Us
     },
   };
   return gate;
+}
+
+function noAccount(): TokenError {
+  return new TokenError('no_active_account', { detail: 'No active account found for the given token.' });
 }
 
 /** Many a look-up says undefined where the port says null. */

@@ -52,8 +52,6 @@ export interface FamilyStart {
   readonly retainUntil: NumericDate;
 }
 
-type Expiring = { readonly jti: Jti } | { readonly family: FamilyId } | { readonly user: UserId };
-
 /** What a memory store has on record: bounded, and forgotten by the clock. It decides nothing. */
 export class MemoryRecords {
   readonly tokens = new Map<Jti, TokenRecord>();
@@ -61,7 +59,9 @@ export class MemoryRecords {
   readonly users = new Map<UserId, UserRecord>();
   /** Tokens that were blacklisted without a record of their own: 26 bytes each, where a record takes ten times as much. */
   readonly #blacklist = new Blacklist();
-  readonly #expiries = new ExpiryQueue<Expiring>();
+  readonly #expiringTokens = new ExpiryQueue<Jti>();
+  readonly #expiringFamilies = new ExpiryQueue<FamilyId>();
+  readonly #expiringUsers = new ExpiryQueue<UserId>();
   readonly #maxRecords: number;
   #purgedUntil: NumericDate = 0;
   /** Calls since the blacklist was last looked through. */
@@ -79,12 +79,12 @@ export class MemoryRecords {
   addToken(token: NewToken, familyId: FamilyId): TokenRecord {
     const record: TokenRecord = { token, family: familyId, state: 'live', spent: undefined };
     this.tokens.set(token.jti, record);
-    this.#expiries.push(token.retainUntil, { jti: token.jti });
+    this.#expiringTokens.push(token.retainUntil, token.jti);
     const family = this.families.get(familyId);
     if (family !== undefined) {
       family.live++;
       family.newest = token;
-      this.retainFamily(familyId, family, token.retainUntil);
+      this.retainFamily(family, token.retainUntil);
     }
     return record;
   }
@@ -93,7 +93,7 @@ export class MemoryRecords {
   blacklist({ jti, family: familyId, retainUntil }: TokenRef, now: NumericDate): void {
     this.#blacklist.add(jti, retainUntil, now);
     const family = familyId === undefined ? undefined : this.families.get(familyId);
-    if (familyId !== undefined && family !== undefined) this.retainFamily(familyId, family, retainUntil);
+    if (family !== undefined) this.retainFamily(family, retainUntil);
   }
 
   isBlacklisted(jti: Jti): boolean {
@@ -111,15 +111,14 @@ export class MemoryRecords {
     const times = { createdAt: now, lastUsedAt: now, retainUntil };
     const record: FamilyRecord = { user, ...times, endsAt, epoch, newest: undefined, live: 0, metadata, revoked: false };
     this.families.set(id, record);
-    this.#expiries.push(retainUntil, { family: id });
+    this.#expiringFamilies.push(retainUntil, id);
     if (user !== undefined) this.user(user).families.add(id);
     return record;
   }
 
-  retainFamily(id: FamilyId, family: FamilyRecord, until: NumericDate): void {
-    if (until <= family.retainUntil) return;
-    family.retainUntil = until;
-    this.#expiries.push(until, { family: id });
+  /** It is looked at when it was to go at first, and then queued anew. */
+  retainFamily(family: FamilyRecord, until: NumericDate): void {
+    family.retainUntil = Math.max(family.retainUntil, until);
   }
 
   user(id: UserId): UserRecord {
@@ -134,7 +133,7 @@ export class MemoryRecords {
   retainUser(id: UserId, user: UserRecord, until: NumericDate): void {
     if (until <= user.retainUntil) return;
     user.retainUntil = until;
-    this.#expiries.push(until, { user: id });
+    this.#expiringUsers.push(until, id);
   }
 
   /** Throws `store_full` when this many new tokens and families would pass the bound. A live record never gives way. */
@@ -159,12 +158,17 @@ export class MemoryRecords {
   }
 
   #purgeRecords(time: NumericDate): number {
+    const tokens = this.#drain(this.#expiringTokens, time, (jti) => this.#forgetToken(jti));
+    const families = this.#drain(this.#expiringFamilies, time, (id) => this.#forgetFamily(id, time));
+    this.#drain(this.#expiringUsers, time, (id) => this.#forgetUser(id, time));
+    return tokens + families;
+  }
+
+  #drain<T>(queue: ExpiryQueue<T>, time: NumericDate, forget: (item: T) => boolean): number {
     let count = 0;
-    for (let due = this.#expiries.takeDue(time); due !== undefined; due = this.#expiries.takeDue(time)) {
+    for (let due = queue.takeDue(time); due !== undefined; due = queue.takeDue(time)) {
       this.#purgedUntil = Math.max(this.#purgedUntil, time);
-      if ('jti' in due) count += Number(this.#forgetToken(due.jti));
-      else if ('family' in due) count += Number(this.#forgetFamily(due.family, time));
-      else this.#forgetUser(due.user, time);
+      if (forget(due)) count += 1;
     }
     return count;
   }
@@ -177,7 +181,11 @@ export class MemoryRecords {
 
   #forgetFamily(id: FamilyId, time: NumericDate): boolean {
     const family = this.families.get(id);
-    if (family === undefined || family.retainUntil > time) return false;
+    if (family === undefined) return false;
+    if (family.retainUntil > time) {
+      this.#expiringFamilies.push(family.retainUntil, id);
+      return false;
+    }
     this.families.delete(id);
     if (family.user !== undefined) {
       this.users.get(family.user)?.families.delete(id);
@@ -186,8 +194,8 @@ export class MemoryRecords {
     return true;
   }
 
-  #forgetUser(id: UserId, time: NumericDate): void {
+  #forgetUser(id: UserId, time: NumericDate): boolean {
     const user = this.users.get(id);
-    if (user !== undefined && user.families.size === 0 && user.retainUntil <= time) this.users.delete(id);
+    return user !== undefined && user.families.size === 0 && user.retainUntil <= time && this.users.delete(id);
   }
 }

@@ -247,7 +247,7 @@ class MemoryStore implements TokenStore {
     }
     if (family.revoked) return false;
     family.revoked = true;
-    this.#records.retainFamily(id, family, retainUntil);
+    this.#records.retainFamily(family, retainUntil);
     return true;
   }
 
@@ -255,7 +255,7 @@ class MemoryStore implements TokenStore {
   #noteAccess(id: UserId | undefined, familyId: FamilyId, access: NewAccessToken | undefined, now: NumericDate): void {
     if (access === undefined) return;
     const family = this.#records.families.get(familyId);
-    if (family !== undefined) this.#records.retainFamily(familyId, family, access.retainUntil);
+    if (family !== undefined) this.#records.retainFamily(family, access.retainUntil);
     const user = id === undefined ? undefined : this.#records.users.get(id);
     if (user !== undefined && user.epoch > 0 && now <= user.revokedAt) user.issuedSince.add(access.jti);
   }

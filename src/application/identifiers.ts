@@ -12,6 +12,7 @@ import { ConfigError } from '../domain/errors.ts';
 export function createIdentifiers(randomBytes: (length: number) => Uint8Array): () => string {
   const pool = new Uint32Array(POOL_OCTETS / 4); // in whatever order of octets: random they are in any
   const octets = new Uint8Array(pool.buffer);
+  const codes = Array.from({ length: DIGITS_OF_128_BITS }, () => 0);
   let next = pool.length;
 
   function refill(): void {
@@ -25,33 +26,16 @@ export function createIdentifiers(randomBytes: (length: number) => Uint8Array): 
 
   return function identifier() {
     if (next === pool.length) refill();
-    let text = '';
-    for (const end = next + WORDS_OF_128_BITS; next < end; next++) {
-      text += hexOf(pool[next] ?? 0);
+    for (let digit = 0; digit < codes.length; next++) {
+      const word = pool[next] ?? 0;
       pool[next] = 0;
+      for (let shift = 28; shift >= 0; shift -= 4, digit++) codes[digit] = DIGITS[(word >>> shift) & 0xf] ?? 0;
     }
-    return text;
+    // in one piece: joined of several, a string stays a tree, which JSON.stringify and Map take twice as long to read
+    return String.fromCharCode(...codes);
   };
 }
 
-/** Eight digits in one call: joined from single ones, a string stays a tree that whoever reads it first has to flatten. */
-function hexOf(word: number): string {
-  return String.fromCharCode(
-    digit(word >>> 28),
-    digit(word >>> 24),
-    digit(word >>> 20),
-    digit(word >>> 16),
-    digit(word >>> 12),
-    digit(word >>> 8),
-    digit(word >>> 4),
-    digit(word),
-  );
-}
-
-function digit(bits: number): number {
-  return DIGITS[bits & 0xf] ?? 0; // a table: a branch between digits and letters would be guessed wrong every third time
-}
-
 const DIGITS = Uint8Array.from('0123456789abcdef', (character) => character.charCodeAt(0));
-const WORDS_OF_128_BITS = 4;
+const DIGITS_OF_128_BITS = 32;
 const POOL_OCTETS = 4096;

@@ -7,7 +7,7 @@ import type { TokenRef } from '../ports/rotation-store.ts';
 import type { CallContext } from '../ports/user-repository.ts';
 import type { Admit } from './admission.ts';
 import type { TokenConfig } from './config.ts';
-import { chain, type MaybePromise } from './maybe-promise.ts';
+import { chain, recover, type MaybePromise } from './maybe-promise.ts';
 import type { TokenCodec } from './token-codec.ts';
 import { missing, type ReadToken, type TokenReader } from './token-reader.ts';
 
@@ -24,7 +24,7 @@ export interface PresentedTokens {
    * Runs what would use the token. When anything about token or user refuses, the store is asked first: Simple JWT says "blacklisted" before it
    * says anything else, and this way a token that is good costs no second question.
    */
-  use<T>(token: ReadToken, now: NumericDate, context: CallContext, action: (ref: TokenRef) => Promise<T>): Promise<T>;
+  use<T>(token: ReadToken, now: NumericDate, context: CallContext, action: (ref: TokenRef) => MaybePromise<T>): MaybePromise<T>;
   /** The `refresh_exp` of a sliding token that may still be renewed; throws when it may not. */
   assertRenewable(token: ReadToken, now: NumericDate): NumericDate;
   /** What a refresh or sliding token must be to count. */
@@ -46,7 +46,10 @@ export function createPresentedTokens({ config, codec, read, admit }: PresentedT
     rules,
     present(token, types, now, { signal }) {
       const typeOf = (claims: ClaimsSet) => types.find(({ name }) => name === claimOf(claims, names.tokenType));
-      const opened = codec.open(token, now, { signal, tolerant: (verified) => typeOf(verified)?.renewable === true });
+      const tolerant = types.some(({ renewable }) => renewable)
+        ? (verified: ClaimsSet) => typeOf(verified)?.renewable === true
+        : undefined;
+      const opened = codec.open(token, now, { signal, tolerant });
       return chain(opened, (claims) => read(claims, typeOf(claims) ?? types[0], now));
     },
     assertRenewable({ refreshExp }, now) {
@@ -57,21 +60,26 @@ export function createPresentedTokens({ config, codec, read, admit }: PresentedT
       }
       return refreshExp;
     },
-    async use(token, now, context, action) {
+    use(token, now, context, action) {
       const { ref, refusal, familyExpired } = token;
-      try {
-        if (familyExpired) throw new TokenError('family_expired');
-        if (refusal !== undefined || ref === undefined) throw refusal ?? missing('Token has no id', names.jti);
-        return await action(ref);
-      } catch (error) {
-        // past its exp, the store may have forgotten the token, and would call it revoked to be safe
-        const expired = error instanceof TokenError && error.code === 'expired' && token.expired;
-        const asks = error instanceof TokenError && error.status === 401 && !SETTLED.has(error.code) && !expired;
-        if (asks) await admit(token, rules, now, context);
-        throw error;
-      }
+      return recover(
+        () => {
+          if (familyExpired) throw new TokenError('family_expired');
+          if (refusal !== undefined || ref === undefined) throw refusal ?? missing('Token has no id', names.jti);
+          return action(ref);
+        },
+        (error) => hearStore(error, token, now, context),
+      );
     },
   };
+
+  async function hearStore(error: unknown, token: ReadToken, now: NumericDate, context: CallContext): Promise<never> {
+    // past its exp, the store may have forgotten the token, and would call it revoked to be safe
+    const expired = error instanceof TokenError && error.code === 'expired' && token.expired;
+    const asks = error instanceof TokenError && error.status === 401 && !SETTLED.has(error.code) && !expired;
+    if (asks) await admit(token, rules, now, context);
+    throw error;
+  }
 }
 
 /** Refusals the store has been heard on already. */

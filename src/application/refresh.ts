@@ -7,6 +7,7 @@ import type { CallContext, User } from '../ports/user-repository.ts';
 import { refusalOf } from './admission.ts';
 import type { Announce } from './announce.ts';
 import type { TokenConfig } from './config.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { Minted, Minting } from './minting.ts';
 import type { PresentedTokens } from './presented-token.ts';
 import type { Rotation } from './rotation.ts';
@@ -35,16 +36,33 @@ export interface RefreshDeps {
 export function createRefresh({ config, codec, presented, holder, minting, rotate, announce, clock }: RefreshDeps) {
   const spends = config.rotateRefreshTokens && config.blacklistAfterRotation;
 
-  async function exchange(token: ReadToken, ref: TokenRef, now: NumericDate, context: CallContext): Promise<RefreshedTokens> {
-    const user = await holder.of(token, ref, now, context);
-    const { successor, access } = await minting.exchangeFor(token.claims, user, now, context);
-    const sealedAccess = await codec.seal(access.claims, context.signal);
-    const sealed =
+  function exchange(token: ReadToken, ref: TokenRef, now: NumericDate, context: CallContext): MaybePromise<RefreshedTokens> {
+    return chain(holder.of(token, ref, now, context), (user) =>
+      chain(minting.exchangeFor(token.claims, user, now, context), ({ access, successor }) =>
+        chain(sealBoth(access, successor, context), (sealed) => {
+          const exchanged = { token: ref, successor: successor?.token, access: access.token, spends };
+          return chain(rotate(exchanged, now, context), (outcome) => settle(outcome, token, user, sealed, successor, context));
+        }),
+      ),
+    );
+  }
+
+  function sealBoth(access: Minted, successor: Minted | undefined, { signal }: CallContext): MaybePromise<RefreshedTokens> {
+    return chain(codec.seal(access.claims, signal), (sealed) =>
       successor === undefined
-        ? { access: sealedAccess }
-        : { access: sealedAccess, refresh: await codec.seal(successor.claims, context.signal) };
-    const exchanged = { token: ref, successor: successor?.token, access: access.token, spends };
-    const outcome = await rotate(exchanged, now, context);
+        ? { access: sealed }
+        : chain(codec.seal(successor.claims, signal), (refresh) => ({ access: sealed, refresh })),
+    );
+  }
+
+  function settle(
+    outcome: RotateOutcome,
+    token: ReadToken,
+    user: User,
+    sealed: RefreshedTokens,
+    successor: Minted | undefined,
+    context: CallContext,
+  ): MaybePromise<RefreshedTokens> {
     switch (outcome.outcome) {
       case 'rotated':
         announce('refreshed', { user: token.user, family: outcome.family, context });
@@ -71,18 +89,28 @@ export function createRefresh({ config, codec, presented, holder, minting, rotat
   }
 
   /** The successor that exists already, minted anew: no store holds a token. */
-  async function replay(token: ReadToken, user: User, { successor }: Rotated, access: string, context: CallContext) {
+  function replay(
+    token: ReadToken,
+    user: User,
+    { successor }: Rotated,
+    access: string,
+    context: CallContext,
+  ): MaybePromise<RefreshedTokens> {
     if (successor === undefined) throw new TokenError('reused');
-    const again = await minting.successorOf(token.claims, user, context, successor);
-    return { access, refresh: await codec.seal(again.claims, context.signal) };
+    return chain(minting.successorOf(token.claims, user, context, successor), ({ claims }) =>
+      chain(codec.seal(claims, context.signal), (refresh) => ({ access, refresh })),
+    );
   }
 
   return async function refresh(refreshToken: string, context: CallContext = {}): Promise<RefreshedTokens> {
     const now = clock();
-    const token = await presented.present(refreshToken, [TOKEN_TYPES.refresh], now, context);
-    return presented.use(token, now, context, (ref) => exchange(token, ref, now, context));
+    const token = await presented.present(refreshToken, REFRESH_ONLY, now, context);
+    const refreshed = await presented.use(token, now, context, (ref) => exchange(token, ref, now, context));
+    return refreshed;
   };
 }
+
+const REFRESH_ONLY = [TOKEN_TYPES.refresh] as const;
 
 type Rotated = Extract<RotateOutcome, { readonly outcome: 'rotated' | 'replayed' }>;
 

@@ -27,7 +27,7 @@ export interface TokenCodec {
 
 export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly tolerant?: (claims: ClaimsSet) => boolean;
+  readonly tolerant?: ((claims: ClaimsSet) => boolean) | undefined;
 }
 
 export interface TokenCodecDeps {

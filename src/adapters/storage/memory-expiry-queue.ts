@@ -15,10 +15,15 @@ export class ExpiryQueue<T> {
     this.#rise(at);
   }
 
+  /** When the soonest item is due. */
+  get soonest(): NumericDate {
+    return this.#seconds[0] ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Takes one of the soonest items if their time has come. */
   takeDue(now: NumericDate): T | undefined {
-    const soonest = this.#seconds[0];
-    if (soonest === undefined || soonest > now) return undefined;
+    const { soonest } = this;
+    if (soonest > now) return undefined;
     const items = this.#due.get(soonest) ?? [];
     const item = items.pop();
     if (items.length === 0) {

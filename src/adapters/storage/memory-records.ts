@@ -158,6 +158,8 @@ export class MemoryRecords {
   }
 
   #purgeRecords(time: NumericDate): number {
+    const soonest = Math.min(this.#expiringTokens.soonest, this.#expiringFamilies.soonest, this.#expiringUsers.soonest);
+    if (soonest > time) return 0;
     const tokens = this.#drain(this.#expiringTokens, time, (jti) => this.#forgetToken(jti));
     const families = this.#drain(this.#expiringFamilies, time, (id) => this.#forgetFamily(id, time));
     this.#drain(this.#expiringUsers, time, (id) => this.#forgetUser(id, time));

@@ -79,10 +79,10 @@ class MemoryStore implements TokenStore {
     const record = this.#records.tokens.get(ref.jti);
     const known = record?.family ?? ref.family;
     const family = known ?? request.family;
-    const decision = decideRotation(this.#facts(ref, attempt), request);
+    const decision = decideRotation(this.#facts(ref, record, attempt), request);
     switch (decision) {
       case 'rotate':
-        return this.#exchange(request, family);
+        return this.#exchange(request, family, record);
       case 'replay':
         this.#noteAccess(ref.user, family, request.access, now);
         return {
@@ -166,8 +166,11 @@ class MemoryStore implements TokenStore {
   }
 
   /** What is on record about a token: the left side of the decision table. */
-  #facts({ jti, user: userId, family, iat, onRecord, retainUntil }: TokenRef, attempt?: string): TokenFacts {
-    const record = this.#records.tokens.get(jti);
+  #facts(
+    { jti, user: userId, family, iat, onRecord, retainUntil }: TokenRef,
+    record: TokenRecord | undefined = this.#records.tokens.get(jti),
+    attempt?: string,
+  ): TokenFacts {
     const familyId = record?.family ?? family;
     const familyRecord = familyId === undefined ? undefined : this.#records.families.get(familyId);
     const user = userId === undefined ? undefined : this.#records.users.get(userId);
@@ -189,9 +192,13 @@ class MemoryStore implements TokenStore {
     return record?.spent && this.#records.tokens.get(record.spent.successor);
   }
 
-  #exchange({ token: ref, successor, spends, attempt, access, now, metadata }: RotateRequest, familyId: FamilyId): RotateOutcome {
-    this.#records.makeRoom(this.#missing(ref, familyId) + Number(successor !== undefined), now);
-    const { token, family } = this.#onRecord(ref, familyId, now);
+  #exchange(
+    { token: ref, successor, spends, attempt, access, now, metadata }: RotateRequest,
+    familyId: FamilyId,
+    record: TokenRecord | undefined,
+  ): RotateOutcome {
+    this.#records.makeRoom(this.#missing(record, familyId) + Number(successor !== undefined), now);
+    const { token, family } = this.#onRecord(ref, familyId, now, record);
     family.lastUsedAt = now;
     if (metadata !== undefined) family.metadata = metadata;
     if (successor !== undefined) {
@@ -205,24 +212,25 @@ class MemoryStore implements TokenStore {
     return { outcome: 'rotated', family: familyId, successor };
   }
 
-  #missing({ jti }: TokenRef, family: FamilyId): number {
-    return Number(!this.#records.tokens.has(jti)) + Number(!this.#records.families.has(family));
+  #missing(token: TokenRecord | undefined, family: FamilyId): number {
+    return Number(token === undefined) + Number(!this.#records.families.has(family));
   }
 
   /** The records of a token, made where it is met for the first time: minted elsewhere, or before this store began. */
-  #onRecord(ref: TokenRef, fallback: FamilyId, now: NumericDate): { readonly token: TokenRecord; readonly family: FamilyRecord } {
-    const known = this.#records.tokens.get(ref.jti);
+  #onRecord(
+    ref: TokenRef,
+    fallback: FamilyId,
+    now: NumericDate,
+    known: TokenRecord | undefined = this.#records.tokens.get(ref.jti),
+  ): { readonly token: TokenRecord; readonly family: FamilyRecord } {
     const id = known?.family ?? ref.family ?? fallback;
-    const start = {
-      user: ref.user,
-      now,
-      endsAt: undefined,
-      epoch: this.#epoch,
-      metadata: undefined,
-      retainUntil: ref.retainUntil,
-    };
-    const family = this.#records.families.get(id) ?? this.#records.addFamily(id, start);
+    const family = this.#records.families.get(id) ?? this.#firstMet(id, ref.user, now, ref.retainUntil);
     return { token: known ?? this.#records.addToken(tokenOf(ref, now), id), family };
+  }
+
+  #firstMet(id: FamilyId, user: UserId | undefined, now: NumericDate, retainUntil: NumericDate): FamilyRecord {
+    const start = { user, now, endsAt: undefined, epoch: this.#epoch, metadata: undefined, retainUntil };
+    return this.#records.addFamily(id, start);
   }
 
   #blacklist(record: TokenRecord | undefined, ref: TokenRef, now: NumericDate): void {
@@ -236,14 +244,7 @@ class MemoryStore implements TokenStore {
     let family = this.#records.families.get(id);
     if (family === undefined) {
       this.#records.makeRoom(1, now);
-      family = this.#records.addFamily(id, {
-        user,
-        now,
-        endsAt: undefined,
-        epoch: this.#epoch,
-        metadata: undefined,
-        retainUntil,
-      });
+      family = this.#firstMet(id, user, now, retainUntil);
     }
     if (family.revoked) return false;
     family.revoked = true;

@@ -59,7 +59,7 @@ describe('the security corpus', () => {
 
   it('opens no connection', () => expect(connections).toEqual([]));
 
-  it('is refused in bounded time', () => expect(seconds).toBeLessThan(15));
+  it('is refused in bounded time, at every door', () => expect(seconds).toBeLessThan(120));
 
   it('leaves Object.prototype alone', () => expect('polluted' in {}).toBe(false));
 });

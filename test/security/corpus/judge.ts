@@ -1,8 +1,13 @@
 import { inspect } from 'node:util';
 import { nodeCrypto } from 'simplejwt/crypto/node';
 import { ConfigError, createVerifier, TokenError, verifyCompact } from 'simplejwt/jws';
+import { createCompactCheck } from '../../../src/adapters/crypto/node/compact-check.ts';
+import { ALGORITHMS } from '../../../src/domain/jose/algorithms.ts';
+import { parseKey } from '../../../src/domain/jose/key-material.ts';
+import type { ImportRequest, SyncVerifier } from '../../../src/ports/crypto-provider.ts';
 import { isGood, type Expected, type Options, type SecurityCase } from './case.ts';
 import { MARKER } from './forge.ts';
+import { GOOD_TOKENS } from './good-tokens.ts';
 import { FORBIDDEN } from './keys.ts';
 
 /** What became of a token: the expected answers, or an error that is none of the library's. */
@@ -144,7 +149,68 @@ const asynchronous: Door = {
   present: ({ token, options }) => observe(() => build({ ...options, crypto: slowCrypto })(token)),
 };
 
-export const DOORS: readonly Door[] = [throwing, trying, compact, asynchronous];
+/**
+ * `verify.try(token)` of a verifier that has work behind it, by one of the ways there are: headers are known, shapes of claims learned, caches filled. Asked
+ * twice, it must say the same.
+ */
+function worked(name: string, further: Options): Door {
+  return {
+    name: `verify.try, ${name}`,
+    layer: 'claims',
+    exact: true,
+    async present({ token, options }) {
+      let verify: Verify;
+      try {
+        verify = build({ ...options, ...(further.verifiedTokenCache === true && isKeySource(options.key) ? {} : further) });
+      } catch (error) {
+        return { outcome: outcomeOf(error), evidence: [error] };
+      }
+      try {
+        for (const good of GOOD_TOKENS) await verify.try(good);
+        const answers = [await verify.try(token), await verify.try(token)] as { readonly ok: boolean; readonly code: never }[];
+        const [first, second] = answers;
+        if (first?.ok !== second?.ok || first?.code !== second?.code) return { outcome: { crash: answers }, evidence: [] };
+        return first?.ok
+          ? { outcome: { ok: true }, evidence: [] }
+          : { outcome: { code: first?.code as never }, evidence: answers };
+      } catch (error) {
+        return { outcome: { crash: error }, evidence: [error] };
+      }
+    },
+  };
+}
+
+const isKeySource = (key: unknown) => typeof key === 'object' && key !== null && 'candidates' in key;
+
+/** As every provider is: without any fast way. */
+const plainCrypto = { importSigner: nodeCrypto.importSigner, importVerifier: importPlain };
+
+/** The way of HMAC where `crypto.hash` is missing or FIPS mode is on, for all algorithms. */
+const noOneShotCrypto = {
+  ...nodeCrypto,
+  importVerifier(request: ImportRequest): SyncVerifier {
+    const verifier = importPlain(request);
+    const row = ALGORITHMS.get(request.algorithm);
+    const key = parseKey(request.key, row === undefined ? [] : [row], 'key');
+    return { ...verifier, verifyCompact: createCompactCheck(row?.signatureLength(key) ?? 0, verifier.verify) };
+  },
+};
+
+/** Spread, a Verifier leaves its fast way behind. */
+function importPlain(request: ImportRequest): SyncVerifier {
+  return { ...nodeCrypto.importVerifier(request) };
+}
+
+export const DOORS: readonly Door[] = [
+  throwing,
+  trying,
+  compact,
+  asynchronous,
+  worked('fast ways', {}),
+  worked('no fast way', { crypto: plainCrypto }),
+  worked('no one-shot hash', { crypto: noOneShotCrypto }),
+  worked('verified before', { verifiedTokenCache: true }),
+];
 
 const slowCrypto = {
   ...nodeCrypto,

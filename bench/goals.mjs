@@ -48,6 +48,7 @@ export const GOALS = [
   {
     ...sign('issue HS256 with claims and jti, against fast-jwt + randomUUID', 'HS256', { goal: 2.4, stretch: 3.2 }),
     suite: 'issue',
+    contender: 'simplejwt + randomId',
     baseline: 'fast-jwt + randomUUID',
   },
   {

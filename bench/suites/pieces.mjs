@@ -1,8 +1,9 @@
 import { createHmac, randomBytes, verify as opensslVerify } from 'node:crypto';
-import { nodeCrypto } from 'simplejwt/crypto/node';
+import { nodeCrypto, randomId } from 'simplejwt/crypto/node';
+import { createSigner } from 'simplejwt/jws';
 import { ourVerifier } from '../contenders/contenders.mjs';
 import { keysFor } from '../fixtures/keys.mjs';
-import { rawSign } from '../fixtures/raw-crypto.mjs';
+import { rawSign, schemeOf } from '../fixtures/raw-crypto.mjs';
 import { claimsOf, tokensOf } from '../fixtures/tokens.mjs';
 
 /** What each trick of the hot path saves. A row's baseline is the plain way, which the library keeps for where the trick does not apply. */
@@ -22,6 +23,12 @@ export const pieces = {
     { name: 'claims text to segment by Buffer', prepare: encoding },
     { name: 'no name twice, by counting quickly', prepare: duplicateNames },
     { name: 'the registered claims, by name', prepare: registered },
+    { name: 'claims read by the shape of those before', prepare: shapes },
+    { name: 'HS256 sealed in memory that is there', prepare: sealing },
+    { name: 'PS256 with the padding on the key', prepare: padding },
+    { name: 'RS256 after octets decoded without wide vectors', prepare: octets },
+    { name: 'a refusal without a stack trace', prepare: refusing },
+    { name: 'a jti from a pool', prepare: identifiers },
   ],
 };
 
@@ -89,7 +96,7 @@ async function decoding() {
   const segments = texts().map((text) => Buffer.from(text).toString('base64url'));
   return between(
     (index) => decodeUtf8(decodeBase64url(segments[index & MASK])),
-    (index) => nodeCrypto.decodeText(segments[index & MASK]),
+    (index) => nodeCrypto.decodeText(segments[index & MASK], true),
     equal,
   );
 }
@@ -128,6 +135,88 @@ async function registered() {
       return [iat, nbf, exp, iss, aud, sub, jti];
     },
     (a, b) => equal(a.join(), b.join()),
+  );
+}
+
+async function shapes() {
+  const { createLearnedShapes } = await internal('domain/jose/learned-shapes.js');
+  const { parseJsonObjectText } = await internal('domain/jose/json-object.js');
+  const written = texts();
+  const learned = createLearnedShapes();
+  const read = (text) => {
+    const known = learned.read(text);
+    if (known !== undefined) return known;
+    const parsed = parseJsonObjectText(text);
+    learned.learn(text, parsed);
+    return parsed;
+  };
+  return between(
+    (index) => parseJsonObjectText(written[index & MASK]),
+    (index) => read(written[index & MASK]),
+    (a, b) => equal(JSON.stringify(a), JSON.stringify(b)),
+  );
+}
+
+function sealing() {
+  const keys = keysFor('HS256');
+  const objects = Array.from({ length: COUNT }, (_, index) => claimsOf(index));
+  const spread = { ...nodeCrypto, importSigner: (request) => ({ ...nodeCrypto.importSigner(request) }) }; // without its fast way
+  const [plain, trick] = [spread, nodeCrypto].map((crypto) =>
+    createSigner({ algorithm: 'HS256', key: keys.privateText, crypto }),
+  );
+  return between(
+    (index) => plain(objects[index & MASK]),
+    (index) => trick(objects[index & MASK]),
+    equal,
+  );
+}
+
+function padding() {
+  const keys = keysFor('PS256');
+  const input = randomBytes(300);
+  const signature = rawSign('PS256', keys, input);
+  const { verify } = nodeCrypto.importVerifier({ algorithm: 'PS256', key: keys.publicText });
+  const { options } = schemeOf('PS256');
+  const documented = { key: keys.publicKey, ...options };
+  return between(
+    () => opensslVerify('sha256', input, documented, signature),
+    () => verify(input, signature),
+    (a, b) => equal([a, b].join(), 'true,true'),
+  );
+}
+
+async function octets() {
+  const { decodeOctets } = await internal('adapters/crypto/node/decode-octets.js');
+  const keys = keysFor('RS256');
+  const input = randomBytes(300);
+  const text = rawSign('RS256', keys, input).toString('base64url');
+  const encoded = Buffer.from(text);
+  const room = Buffer.alloc(256);
+  return between(
+    () => opensslVerify('sha256', input, keys.publicKey, Buffer.from(text, 'base64url')),
+    () => decodeOctets(encoded, 0, encoded.length, room) === 256 && opensslVerify('sha256', input, keys.publicKey, room),
+    (a, b) => equal([a, b].join(), 'true,true'),
+  );
+}
+
+function refusing() {
+  const keys = keysFor('HS256');
+  const [full, brief] = ['full', 'brief'].map((errors) => ourVerifier('HS256', keys, { errors }));
+  const refused = (verify) => () => {
+    try {
+      return verify('a.b.c');
+    } catch ({ code }) {
+      return code;
+    }
+  };
+  return between(refused(full), refused(brief), equal);
+}
+
+function identifiers() {
+  return between(
+    () => randomBytes(16).toString('hex'),
+    () => randomId(),
+    (a, b) => equal(a.length, b.length),
   );
 }
 

@@ -21,7 +21,7 @@ function working(algorithm) {
   const keys = keysFor(algorithm);
   if (keys === undefined) return lacking(algorithm);
   const options = { algorithms: [algorithm], key: keys.publicText, issuer: ISSUER, audience: AUDIENCE };
-  return crewOf({ options, now: claimsOf(0).iat, tokens: tokensOf(algorithm, keys, { count: 64 }) });
+  return crewOf({ options, now: claimsOf(299).iat, tokens: tokensOf(algorithm, keys, { count: 64 }) });
 }
 
 /** One worker alone, in turns, and both together. @returns {Promise<import('./all.mjs').Prepared>} */

@@ -1,7 +1,7 @@
 import { constants, createHmac, createSecretKey, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { supportedAlgorithms } from '../../../src/adapters/crypto/node/families.ts';
-import { nodeCrypto } from '../../../src/adapters/crypto/node/provider.ts';
+import { nodeCrypto, randomId } from '../../../src/adapters/crypto/node/provider.ts';
 import { ConfigError } from '../../../src/domain/errors.ts';
 import { ALGORITHMS, type Algorithm } from '../../../src/domain/jose/algorithms.ts';
 import { parseKey, type KeyInput } from '../../../src/domain/jose/key-material.ts';
@@ -116,6 +116,14 @@ describe('nodeCrypto', () => {
     } catch (error) {
       expect(String(error)).not.toContain(d);
     }
+  });
+});
+
+describe('randomId', () => {
+  it('answers 128 bits in hex, another each time', () => {
+    const drawn = Array.from({ length: 10_000 }, randomId);
+    expect(drawn.every((id) => /^[0-9a-f]{32}$/.test(id))).toBe(true);
+    expect(new Set(drawn).size).toBe(drawn.length);
   });
 });
 

@@ -1,11 +1,13 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- a worker has no origin */
 import { sign as signWith, verify as verifyWith } from 'node:crypto';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { createSigner } from 'simplejwt/jws';
 import { nodeCryptoAsync } from 'simplejwt/crypto/node';
 import { assertClaims, assertRefused, assertSigned, altered, lacking, ourVerifier } from '../contenders/contenders.mjs';
 import { keysFor } from '../fixtures/keys.mjs';
 import { schemeOf } from '../fixtures/raw-crypto.mjs';
-import { claimsOf, tokensOf } from '../fixtures/tokens.mjs';
+import { AUDIENCE, claimsOf, ISSUER, tokensOf } from '../fixtures/tokens.mjs';
 
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
@@ -16,12 +18,15 @@ export const asynchronous = {
     'by nodeCrypto, and by nodeCryptoAsync, which leaves verifying with RSA and signing with ES256 and EdDSA on this thread too',
   unit: 'time',
   baseline: 'on this thread',
-  rows: ALGORITHMS.flatMap((algorithm) => [
-    { name: `${algorithm} verify`, prepare: () => timing(algorithm, verifying) },
-    { name: `${algorithm} sign`, prepare: () => timing(algorithm, signing) },
-    { name: `${algorithm} verify, 32 at once: longest hold of the loop`, prepare: () => holding(algorithm, verifying) },
-    { name: `${algorithm} sign, 32 at once: longest hold of the loop`, prepare: () => holding(algorithm, signing) },
-  ]),
+  rows: [
+    ...ALGORITHMS.flatMap((algorithm) => [
+      { name: `${algorithm} verify`, prepare: () => timing(algorithm, verifying) },
+      { name: `${algorithm} sign`, prepare: () => timing(algorithm, signing) },
+      { name: `${algorithm} verify, 32 at once: longest hold of the loop`, prepare: () => holding(algorithm, verifying) },
+      { name: `${algorithm} sign, 32 at once: longest hold of the loop`, prepare: () => holding(algorithm, signing) },
+    ]),
+    { name: 'HS256 verify, by a message to a worker and back', prepare: () => messaging('HS256') },
+  ],
 };
 
 /** By the clock on the wall: a call on this thread, one of many off it, one alone off it, and what OpenSSL takes of the second. */
@@ -114,6 +119,32 @@ function signing(algorithm, keys) {
     here: timed(sign),
     off: timed(createSigner({ algorithm, key: keys.privateKey, crypto: nodeCryptoAsync })),
     alone: { call: raw, check: async () => (await raw()).length > 0 },
+  };
+}
+
+/** What a worker costs that others send their tokens to. */
+function messaging(algorithm) {
+  const keys = keysFor(algorithm);
+  const tokens = tokensOf(algorithm, keys);
+  const { here } = verifying(algorithm, keys);
+  const workerData = { algorithms: [algorithm], key: keys.publicText, issuer: ISSUER, audience: AUDIENCE };
+  const worker = new Worker(new URL('answering-worker.mjs', import.meta.url), { workerData });
+  const waiting = [];
+  worker.on('message', (outcome) => waiting.shift()(outcome));
+  const call = (index) =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      worker.postMessage(tokens[index & (tokens.length - 1)]);
+    });
+  const check = async () => assertClaims((await call(3)).claims, claimsOf(3));
+  return {
+    contenders: [
+      { name: 'on this thread', ours: true, ...here },
+      { name: 'messages, 16 in flight', inFlight: 16, call, check },
+      { name: 'messages, one at a time', awaited: true, call, check },
+    ],
+    notApplicable: [],
+    close: () => worker.terminate(),
   };
 }
 

@@ -12,6 +12,7 @@ const CHUNKS = {
   jose: ['jws-core', 'domain/jose/public-key'],
   service: ['core', 'keys'],
   node: ['jws'],
+  async: ['crypto-node'],
   memory: ['adapters/storage/memory'],
   users: ['adapters/users/memory'],
   http: ['adapters/http/fetch', 'adapters/http/node'],

@@ -122,7 +122,7 @@ async function workersFor({ token, options, now }, settings, crewOf) {
   }
 }
 
-/** The cryptography alone on libuv's threads beside a verify on this one; undefined where it is not worth asking. */
+/** A verify by nodeCryptoAsync with 16 in flight beside one on this thread; undefined where it is not worth asking. */
 async function poolFor({ algorithm }, settings) {
   const row = asynchronous.rows.find(({ name }) => name === `${algorithm} verify`);
   if (row === undefined) return undefined;

@@ -46,9 +46,7 @@ function optionRows({ parts, cache, revocation, workers, pool }, time) {
     ...(cache?.at ?? []).map(({ rate, time: then }) => row(`cache, ${Math.round(rate * 100)}% hits`, then)),
     ...revocation.map(({ name, entries, adds }) => row(`revocation by ${name}, ${entries / 1000}k entries`, parts.time + adds)),
     ['2 workers', time(parts.time / workers.faster), times(workers.faster)],
-    ...(pool === undefined
-      ? []
-      : [[`libuv's threads, 16 in flight (estimate)`, time(parts.time / pool.faster), times(pool.faster)]]),
+    ...(pool === undefined ? [] : [[`nodeCryptoAsync, 16 in flight`, time(parts.time / pool.faster), times(pool.faster)]]),
   ];
 }
 
@@ -87,7 +85,7 @@ function poolWords(pool, algorithm) {
   if (pool === undefined)
     return `Async: ${algorithm} stays on the event loop; for tokens this quick a thread costs more than it saves.`;
   const gain = pool.faster > 1.15 ? 'worth it under concurrency' : 'not worth it';
-  return `Async: libuv's threads would verify about ${times(pool.faster)} as many with 16 in flight (estimated from the cryptography alone): ${gain}.`;
+  return `Async: libuv's threads would verify about ${times(pool.faster)} as many with 16 in flight by nodeCryptoAsync: ${gain}.`;
 }
 
 function tableOf(head, rows) {

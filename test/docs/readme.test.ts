@@ -1,3 +1,4 @@
+import cluster, { Worker } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -58,6 +59,7 @@ describe('a snippet', () => {
       servers.push(this);
       return listen.call(this, 0);
     });
+    vi.spyOn(cluster, 'fork').mockImplementation(() => new Worker()); // it would start the tests anew
     vi.spyOn(console, 'log').mockImplementation((...words: unknown[]) => void said.push(words));
     vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   });

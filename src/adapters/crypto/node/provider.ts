@@ -54,7 +54,8 @@ function withFastWay<T extends object>(value: T, name: 'compactSealer' | 'verify
  */
 export const randomId: () => string = createIdentifiers((length) => randomBytes(length));
 
-function bind({ algorithm, key: input }: ImportRequest, purpose: KeyPurpose): Bound & { readonly family: Family } {
+/** A key that was found usable for an algorithm of this runtime. Throws `ConfigError` for any other. */
+export function bind({ algorithm, key: input }: ImportRequest, purpose: KeyPurpose): Bound & { readonly family: Family } {
   const row = ALGORITHMS.get(algorithm);
   if (row === undefined) {
     const names = [...ALGORITHMS.keys()].join(', ');

@@ -5,12 +5,14 @@ import { privateKeyObject, publicKeyObject } from './key-objects.ts';
 import { pssKey, type PaddedKey } from './pss-key.ts';
 
 /** RSASSA-PKCS1-v1_5 (RFC 7518 section 3.3): OpenSSL's default padding, so the bare key is enough. */
-export const rsaPkcs1: Family = rsa((key) => key);
+export const bareKey = (key: KeyObject): PaddedKey => key;
 
 /** RSASSA-PSS (RFC 7518 section 3.5): MGF1 over the same hash, and exactly as much salt as the hash is long. */
-export const rsaPss: Family = rsa((key, { saltLength = 0 }) =>
-  pssKey(key, { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }),
-);
+export const paddedForPss = (key: KeyObject, { saltLength = 0 }: AlgorithmRow): PaddedKey =>
+  pssKey(key, { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
+
+export const rsaPkcs1: Family = rsa(bareKey);
+export const rsaPss: Family = rsa(paddedForPss);
 
 function rsa(padded: (key: KeyObject, row: AlgorithmRow) => PaddedKey): Family {
   return {

@@ -98,7 +98,10 @@ function unlessMalformed(refusal: Refusal, token: string, payload: number, lastD
 
 function checksOf(source: KeySource, header: JwsHeader, row: Row, verifierOf: VerifierOf): KnownHeader['checks'] | undefined {
   const keys = source.candidates(keyHintOf(header));
-  if (keys instanceof Promise) return undefined;
+  if (keys instanceof Promise) {
+    keys.catch(() => undefined); // told to whoever verifies by it
+    return undefined;
+  }
   const checks: NonNullable<Verifier['verifyCompact']>[] = [];
   for (const key of keys) {
     const verifier = verifierOf(key, row.name);

@@ -8,18 +8,8 @@ import type { CallOptions, Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
 import { chain, recover, type MaybePromise } from './maybe-promise.ts';
 import { createKnownHeaders } from './known-headers.ts';
+import type { Content, ReadPayload, VerifierOf } from './verification-steps.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
-
-/** What a payload says, once it is believed. */
-export interface Content {
-  readonly ok: true;
-}
-
-/**
- * Reads the payload segment of a token. It may be asked before the signature was checked (`signed` is false), where that is dear: then it can refuse a token,
- * but what it answers counts only when the signature holds, and it must learn nothing from it.
- */
-export type ReadPayload<T extends Content> = (segment: string, header: JwsHeader, signed: boolean) => T | Refusal;
 
 /** Answers what `read` made of the payload of a token whose signature holds (RFC 7515 section 5.2), or a refusal; never throws. */
 export type JwsVerifier = <T extends Content>(
@@ -129,8 +119,6 @@ function anyVerifies(
     verified === true ? undefined : anyVerifies(keys, row, verifierOf, data, signature, options, index + 1),
   );
 }
-
-export type VerifierOf = (key: KeyMaterial | Verifier, algorithm: Algorithm) => MaybePromise<Verifier>;
 
 function unavailable(error: unknown, inHand: boolean): Refusal {
   if (error instanceof TokenError) return { ok: false, code: error.code, cause: error.cause };

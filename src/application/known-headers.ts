@@ -4,7 +4,7 @@ import { encodeBase64url, isBase64url } from '../domain/jose/base64url.ts';
 import { keyHintOf, type JwsHeader } from '../domain/jose/jws-header.ts';
 import type { Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
-import type { Content, ReadPayload, VerifierOf } from './jws-verifier.ts';
+import type { Content, ReadPayload, VerifierOf } from './verification-steps.ts';
 
 /**
  * The hot path. An issuer writes the same header into each token, so a header that was good before, character by character, needs no parsing and

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -162,11 +163,16 @@ describe('the memory of a memory store', () => {
   });
 });
 
-/** After a collection of all that nothing holds. */
-function heapUsed(): number {
+/** After a collection of all that nothing holds, the least of several looks: memory outside the heap is given back a little after its owner was collected. */
+async function heapUsed(): Promise<number> {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
-  if (typeof collect === 'function') collect();
-  const { heapUsed: objects, arrayBuffers } = process.memoryUsage();
-  return objects + arrayBuffers;
+  let least = Number.POSITIVE_INFINITY;
+  for (let look = 0; look < 5; look++) {
+    if (typeof collect === 'function') collect();
+    await setTimeout(10);
+    const { heapUsed: objects, arrayBuffers } = process.memoryUsage();
+    least = Math.min(least, objects + arrayBuffers);
+  }
+  return least;
 }

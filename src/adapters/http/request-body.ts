@@ -20,7 +20,7 @@ export async function readBody(request: TokenHttpRequest): Promise<BodyOutcome> 
   if (content === undefined) return refused(413, `The request body is larger than ${LIMIT_BYTES} bytes.`);
   if (content.byteLength === 0) return { ok: true, fields: {} };
   const type = request.header('content-type') ?? 'text/plain';
-  const parse = PARSERS.get(mediaTypeOf(type));
+  const parse = PARSERS.get(type) ?? PARSERS.get(mediaTypeOf(type));
   return parse === undefined ? refused(415, `Unsupported media type "${type}" in request.`) : parse(content, type);
 }
 

@@ -1,4 +1,4 @@
-import { recover } from '../../application/maybe-promise.ts';
+import { recover, type MaybePromise } from '../../application/maybe-promise.ts';
 import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
 
 /** An answer that no cache may keep: nearly all of these carry or refuse tokens (RFC 6750 section 5.3). */
@@ -11,16 +11,15 @@ export function answer(status: number, body: object, headers?: Readonly<Record<s
 }
 
 /** The answer of these routes, whatever they throw. */
-export async function answerBy(
+export function answerBy(
   routes: HttpRoutes,
   request: TokenHttpRequest,
   { onError }: HttpRoutesOptions,
-): Promise<TokenHttpAnswer | undefined> {
-  try {
-    return await routes(request);
-  } catch (error) {
-    return accident(error, onError);
-  }
+): MaybePromise<TokenHttpAnswer | undefined> {
+  return recover(
+    () => routes(request),
+    (error) => accident(error, onError),
+  );
 }
 
 /** The same for every path that no route knows. */

@@ -3,7 +3,7 @@
  * looked at, and a client that asks for `text/html` gets what a browsable page would show, as JSON. A missing header accepts all.
  */
 export function acceptable(accept: string | null): boolean {
-  return accept === null || accept.split(',').some(includesOffered);
+  return accept === null || accept === '*/*' || accept === 'application/json' || accept.split(',').some(includesOffered);
 }
 
 function includesOffered(mediaRange: string): boolean {

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../../application/maybe-promise.ts';
 import type { HeaderSource } from '../../application/token-service.ts';
 import type { CallContext } from '../../ports/user-repository.ts';
 
@@ -13,7 +14,7 @@ export interface TokenHttpRequest {
   /** The content, or undefined when it is larger than this: it is left off as soon as it is. Asked for at most once. */
   content(limitBytes: number): Promise<Uint8Array | undefined>;
   /** What the calls of the service are given: the request's signal and what the application adds. Asked for at most once. */
-  context(): CallContext | Promise<CallContext>;
+  context(): MaybePromise<CallContext>;
 }
 
 /** An answer: its `body` is JSON text, which the answer to HEAD leaves off (RFC 9110 section 9.3.2). */
@@ -23,8 +24,8 @@ export interface TokenHttpAnswer {
   readonly body: string;
 }
 
-/** A set of routes: answers the paths it knows, and undefined for those of others. */
-export type HttpRoutes = (request: TokenHttpRequest) => Promise<TokenHttpAnswer | undefined>;
+/** A set of routes: answers the paths it knows, and undefined for those of others, at once where nothing is waited for. */
+export type HttpRoutes = (request: TokenHttpRequest) => MaybePromise<TokenHttpAnswer | undefined>;
 
 export interface HttpRoutesOptions {
   /**

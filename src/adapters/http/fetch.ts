@@ -77,8 +77,12 @@ function httpRequestOf(request: Request, { context }: RequestContextOptions): To
     header: (name) => request.headers.get(name),
     headerSource: request.headers,
     content: (limitBytes) => contentOf(request, limitBytes),
-    context: async () => ({ ...(await context?.(request)), signal: request.signal }),
+    context: () => (context === undefined ? { signal: request.signal } : added(context(request), request)),
   };
+}
+
+async function added(context: CallContext | Promise<CallContext>, { signal }: Request): Promise<CallContext> {
+  return { ...(await context), signal };
 }
 
 /** The content of a request until it ends, its client goes away, or it is too large. */

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MaybePromise } from '../../application/maybe-promise.ts';
 import { refuseUnknown } from '../../application/option-names.ts';
 import type { HeaderSource, TokenService } from '../../application/token-service.ts';
 import { TokenError } from '../../domain/errors.ts';
 import type { CallContext } from '../../ports/user-repository.ts';
 import { answerBy, notFound } from './answers.ts';
+import { ClientCall } from './client-call.ts';
 import type { HttpRoutes, HttpRoutesOptions, TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
 import { createHttpGuard, GUARD_OPTIONS, type GuardMode, type GuardOptions, type GuardResults } from './guard.ts';
 import { BoundedContent } from './request-content.ts';
@@ -111,15 +113,15 @@ class NodeRequest implements TokenHttpRequest {
     return contentOf(this.#request, limitBytes);
   }
 
-  context(): CallContext | Promise<CallContext> {
+  context(): MaybePromise<CallContext> {
     const { context } = this.#options;
-    if (context === undefined) return { signal: signalOf(this.#response) };
-    return added(context(this.#request), this.#response);
+    const call = new ClientCall(this.#response);
+    return context === undefined ? call : added(context(this.#request), call);
   }
 }
 
-async function added(context: CallContext | Promise<CallContext>, response: ServerResponse): Promise<CallContext> {
-  return { ...(await context), signal: signalOf(response) };
+async function added(context: CallContext | Promise<CallContext>, call: ClientCall): Promise<CallContext> {
+  return Object.defineProperty({ ...(await context) }, 'signal', { get: () => call.signal, enumerable: true });
 }
 
 /** RFC 9112 section 3.2: a request target is a path and query, or an absolute URI. */
@@ -147,25 +149,14 @@ function contentOf(request: IncomingMessage, limitBytes: number): Promise<Uint8A
     };
     if (request.readableEnded) return onEnd(); // somebody has read it before
     if (request.destroyed) return onGone(request.errored);
-    request.on('data', onData).once('end', onEnd).once('error', onGone).once('close', onGone);
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
     request.resume(); // also where somebody had paused it
   });
 }
 
-/** Aborts when the connection closes before the answer was written. */
-function signalOf(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  if (response.closed) gone.abort();
-  return gone.signal;
-}
-
 /** node:http leaves the content off in an answer to HEAD, and writes nothing to a client that has gone away. */
 function send(response: ServerResponse, { status, headers, body }: TokenHttpAnswer): void {
-  const fields: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) fields[name] = value;
-  fields['Content-Length'] = String(Buffer.byteLength(body));
-  response.writeHead(status, fields).end(body);
+  const length = Buffer.byteLength(body);
+  // one byte a character: it is ASCII, and goes out without being encoded
+  response.writeHead(status, { ...headers, 'Content-Length': length }).end(body, length === body.length ? 'latin1' : 'utf8');
 }

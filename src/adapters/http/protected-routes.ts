@@ -37,7 +37,7 @@ export function createProtectedRoutes(
       ['/optional', route('optional', (user) => (user === null ? null : knownUser(user)))],
     ]),
   );
-  return async (request) => routeOf(request.path)?.(request);
+  return (request) => routeOf(request.path)?.(request);
 }
 
 type Route = (request: TokenHttpRequest) => Promise<TokenHttpAnswer>;

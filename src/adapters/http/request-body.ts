@@ -1,3 +1,4 @@
+import { chain, type MaybePromise } from '../../application/maybe-promise.ts';
 import { answer } from './answers.ts';
 import { mediaTypeOf } from './content-negotiation.ts';
 import type { TokenHttpAnswer, TokenHttpRequest } from './exchange.ts';
@@ -13,14 +14,17 @@ export type BodyOutcome =
  * The fields of a request's body: JSON, urlencoded or multipart. A body without content has none, whatever its type. What cannot be
  * read is answered as Django REST framework answers it, aside from a limit of 16 KiB.
  */
-export async function readBody(request: TokenHttpRequest): Promise<BodyOutcome> {
+export function readBody(request: TokenHttpRequest): MaybePromise<BodyOutcome> {
   // what Content-Length declares is refused before a byte is read
   const declared = Number(request.header('content-length') ?? 0);
-  const content = declared > LIMIT_BYTES ? undefined : await request.content(LIMIT_BYTES);
-  if (content === undefined) return refused(413, `The request body is larger than ${LIMIT_BYTES} bytes.`);
+  if (declared > LIMIT_BYTES) return tooLarge();
+  return chain(request.content(LIMIT_BYTES), (content) => (content === undefined ? tooLarge() : parseBody(content, request)));
+}
+
+function parseBody(content: Uint8Array, request: TokenHttpRequest): MaybePromise<BodyOutcome> {
   if (content.byteLength === 0) return { ok: true, fields: {} };
   const type = request.header('content-type') ?? 'text/plain';
-  const parse = PARSERS.get(mediaTypeOf(type));
+  const parse = PARSERS.get(type) ?? PARSERS.get(mediaTypeOf(type));
   return parse === undefined ? refused(415, `Unsupported media type "${type}" in request.`) : parse(content, type);
 }
 
@@ -68,11 +72,15 @@ async function parseMultipart(content: Uint8Array, type: string): Promise<BodyOu
   }
 }
 
+function tooLarge(): BodyOutcome {
+  return refused(413, `The request body is larger than ${LIMIT_BYTES} bytes.`);
+}
+
 function refused(status: number, detail: string): BodyOutcome {
   return { ok: false, answer: answer(status, { detail }) };
 }
 
-type Parser = (content: Uint8Array, type: string) => BodyOutcome | Promise<BodyOutcome>;
+type Parser = (content: Uint8Array, type: string) => MaybePromise<BodyOutcome>;
 
 const PARSERS: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ['application/json', parseJson],

@@ -17,8 +17,8 @@ export class BoundedContent {
 
   /** All that was taken, in one piece. Nearly every body of these routes comes in a single chunk, which need not be copied. */
   joined(): Uint8Array {
-    const [only, ...others] = this.#chunks;
-    if (only !== undefined && others.length === 0) return only;
+    const [only] = this.#chunks;
+    if (only !== undefined && this.#chunks.length === 1) return only;
     const content = new Uint8Array(this.#size);
     let offset = 0;
     for (const chunk of this.#chunks) {

@@ -12,12 +12,10 @@ export function createRouteTable<Row>(basePath: string, rows: ReadonlyMap<string
       "basePath must be '' or a path that starts with a slash, such as '/api/token'",
     );
   }
-  const base = withoutFinalSlash(basePath);
-  return (path) => (path.startsWith(base) ? rows.get(withoutFinalSlash(path.slice(base.length))) : undefined);
-}
-
-function withoutFinalSlash(path: string): string {
-  return path.endsWith('/') ? path.slice(0, -1) : path;
+  const base = basePath.endsWith('/') ? basePath.slice(0, -1) : basePath;
+  const spellings = new Map<string, Row>();
+  for (const [path, row] of rows) spellings.set(base + path, row).set(`${base}${path}/`, row);
+  return (path) => spellings.get(path);
 }
 
 /** path-absolute, RFC 3986 section 3.3: no query, no fragment, no white space. */

@@ -1,3 +1,4 @@
+import { isThenable } from '../../application/maybe-promise.ts';
 import type { RefreshedTokens, SlidingTokenAnswer, TokenPair, TokenService } from '../../application/token-service.ts';
 import type { CallContext } from '../../ports/user-repository.ts';
 import { answer, methodNotAllowed, notAcceptable, report } from './answers.ts';
@@ -30,19 +31,23 @@ export function createTokenRoutes(
   const routeOf = createRouteTable(basePath, ROUTES);
 
   async function serve(route: TokenRoute, request: TokenHttpRequest): Promise<TokenHttpAnswer> {
-    const body = await readBody(request);
-    if (!body.ok) return body.answer;
-    const fields = checkFields(body.fields, route.fields);
-    if (!fields.ok) return answer(400, fields.errors);
-    const context = await request.context();
-    const result = await route.run(service, fields.values, context);
-    return route.issues ? issue(result, context) : answer(200, result);
+    try {
+      const body = await readBody(request);
+      if (!body.ok) return body.answer;
+      const fields = checkFields(body.fields, route.fields);
+      if (!fields.ok) return answer(400, fields.errors);
+      const added = request.context();
+      const context = isThenable(added) ? await added : added;
+      const result = await route.run(service, fields.values, context);
+      return route.issues && service.config.respond !== undefined ? await issue(result, context) : answer(200, result);
+    } catch (error) {
+      return refusal(error, { challenges: challenges[route.presents], field: route.fields[0].name, onError });
+    }
   }
 
   /** The tokens are issued, and a refresh token is spent: additions that fail must not cost the session. */
   async function issue(issued: Result, context: CallContext): Promise<TokenHttpAnswer> {
     const tokensAlone = answer(200, issued);
-    if (service.config.respond === undefined) return tokensAlone;
     try {
       return answer(200, await respond(service, { ...issued }, context));
     } catch (error) {
@@ -51,17 +56,13 @@ export function createTokenRoutes(
     }
   }
 
-  return async function answerTokenRequest(request) {
+  return function answerTokenRequest(request) {
     const route = routeOf(request.path);
     if (route === undefined) return undefined;
     if (!acceptable(request.header('accept'))) return notAcceptable();
     if (request.method === 'OPTIONS') return describe(route);
     if (request.method !== 'POST') return methodNotAllowed(request.method, ALLOW);
-    try {
-      return await serve(route, request);
-    } catch (error) {
-      return refusal(error, { challenges: challenges[route.presents], field: route.fields[0].name, onError });
-    }
+    return serve(route, request);
   };
 }
 

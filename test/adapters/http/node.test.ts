@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createServiceHandler, createTokenHandler, type NodeHandler } from '../../../src/adapters/http/node.ts';
+import type { CallContext } from '../../../src/ports/user-repository.ts';
 import { TokenError } from '../../../src/domain/errors.ts';
 import { listen, type Disposing } from './drivers.ts';
 import { fakeService, lastContext } from './fake-service.ts';
@@ -81,6 +82,76 @@ it('aborts what the service does for a client that goes away', async () => {
   socket.destroy();
   if (!signal.aborted) await once(signal, 'abort');
   expect(signal.aborted).toBe(true);
+});
+
+it.each<[string, Parameters<typeof createTokenHandler>[1]]>([
+  ['the plain context', {}],
+  ['a context the application adds to', { context: () => ({ tenant: 'a', signal: AbortSignal.abort() }) }],
+])('aborts a signal of %s that is first read after the client went away', async (_what, options) => {
+  const reached = new EventEmitter();
+  const [reaching, closing] = [once(reached, 'context'), once(reached, 'close')];
+  const fake = fakeService({
+    refresh: (_token: string, context: CallContext) => {
+      reached.emit('context', context);
+      return new Promise(() => {});
+    },
+  });
+  const handler = createTokenHandler(fake.service, options);
+  const port = await serving((request, response) => {
+    response.once('close', () => reached.emit('close'));
+    return handler(request, response);
+  });
+  const socket = await connected(port);
+  socket.write(`${HEAD}Content-Length: 15\r\n\r\n{"refresh":"r"}`);
+  const [context]: CallContext[] = await reaching;
+  socket.destroy();
+  await closing;
+  expect(context?.signal?.aborted).toBe(true);
+  expect(context?.signal).toBe(context?.signal);
+});
+
+it('gives a copy of the context the same signal', async () => {
+  const fake = fakeService({
+    refresh: (_token: string, context: CallContext) => ({ access: String({ ...context }.signal === context.signal) }),
+  });
+  const socket = await connected(await serving(createTokenHandler(fake.service)));
+  socket.write(`${HEAD}Content-Length: 15\r\n\r\n{"refresh":"r"}`);
+  expect(await readUntil(socket, '}')).toContain('{"access":"true"}');
+  expect(lastContext(fake).signal).toBeInstanceOf(AbortSignal);
+  socket.destroy();
+});
+
+it('makes no signal where nobody reads one', async () => {
+  const made = vi.spyOn(globalThis, 'AbortController');
+  const socket = await connected(await serving(createTokenHandler(fakeService().service)));
+  socket.write(`${HEAD}Content-Length: 15\r\n\r\n{"refresh":"r"}`);
+  expect(await readUntil(socket, '}')).toContain('200 OK');
+  const times = made.mock.calls.length;
+  made.mockRestore();
+  expect(times).toBe(0);
+  socket.destroy();
+});
+
+it.each(['A2', 'caf\u00e9', '\u{1f600}'])('tells the length of an answer that holds %j in bytes', async (access) => {
+  const socket = await connected(await serving(createTokenHandler(fakeService({ refresh: { access } }).service)));
+  socket.write(`${HEAD}Content-Length: 15\r\n\r\n{"refresh":"r"}`);
+  const [head = '', body] = (await readUntil(socket, '}')).split('\r\n\r\n');
+  expect(body).toBe(JSON.stringify({ access }));
+  expect(head).toContain(`Content-Length: ${Buffer.byteLength(JSON.stringify({ access }))}`);
+  socket.destroy();
+});
+
+it('reads a body in many chunks', async () => {
+  const fake = fakeService();
+  const socket = await connected(await serving(createTokenHandler(fake.service)));
+  socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
+  for (const byte of new TextEncoder().encode('{"refresh":"žluť"}')) {
+    socket.write(Buffer.concat([Buffer.from('1\r\n'), Buffer.of(byte), Buffer.from('\r\n')]));
+  }
+  socket.write('0\r\n\r\n');
+  expect(await readUntil(socket, '}')).toContain('{"access":"A2"}');
+  expect(fake.calls[0]?.args[0]).toBe('žluť');
+  socket.destroy();
 });
 
 it('does not abort after its answer', async () => {

@@ -229,6 +229,11 @@ describe.each(DRIVERS)('token routes through $name', ({ drive }) => {
     expect(answers).toEqual([{ refresh: 'R', access: 'A' }, { access: 'A2' }]);
   });
 
+  it.each(['café', 'žluťoučký kůň', '\u{1f600}'])('answers %j as UTF-8', async (name) => {
+    const post = await driving(fakeService({}, { respond: () => ({ name }) }));
+    expect(await post('/api/token/refresh/', { body: { refresh: 'r' } })).toMatchObject({ json: { access: 'A2', name } });
+  });
+
   it.each<[string, () => unknown]>([
     [
       'throws',

@@ -9,7 +9,7 @@ import { rolldown } from 'rolldown';
 /** Chunks, and the modules that begin them. What several of them reach belongs to the first, so the portable come first. */
 const CHUNKS = {
   verify: ['verify'],
-  jose: ['jws-core', 'domain/jose/public-key'],
+  jose: ['jws-core', 'domain/jose/public-key', 'application/identifiers'],
   service: ['core', 'keys'],
   node: ['jws'],
   async: ['crypto-node'],
@@ -45,6 +45,7 @@ await bundle.write({
   format: 'esm',
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name].js',
+  comments: false, // they are in the declarations, and in the sources
   codeSplitting: {
     includeDependenciesRecursively: false,
     groups: Object.keys(CHUNKS).map((name) => ({ name, test: (id) => chunkOf.get(id.slice(dist.length)) === name })),

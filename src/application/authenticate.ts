@@ -63,7 +63,7 @@ function createAcceptance({ config, codec, read, admit, clock }: VerifyDeps) {
     if (token === undefined) return null;
     const now = clock();
     const claims = await recover(
-      () => codec.open(token, now, { signal: context.signal }),
+      () => codec.open(token, now, context),
       (error) => {
         throw refusedAs(types, () => error);
       },

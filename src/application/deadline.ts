@@ -1,12 +1,13 @@
 import { TokenError, type TokenErrorCode } from '../domain/errors.ts';
 import type { CallOptions } from '../ports/crypto-provider.ts';
+import { hasGone } from './late-signal.ts';
 import { isThenable, type MaybePromise } from './maybe-promise.ts';
 
 export interface Deadline {
   /** None where the application's own code is waited for, which sets its own. */
   readonly seconds?: number;
-  /** The caller's own signal. */
-  readonly signal: AbortSignal | undefined;
+  /** Whose own signal ends the wait too. */
+  readonly caller: CallOptions;
   /** What the refusal is called when time runs out or the call fails. */
   readonly code: TokenErrorCode;
 }
@@ -15,8 +16,8 @@ export interface Deadline {
  * Runs a port's method so that it settles within a deadline. What it throws becomes `code` (a `TokenError` passes as it is), a caller's abort
  * becomes `aborted`. A method that answers at once costs neither timer nor signal, nor a promise: its answer, or refusal, comes at once.
  */
-export function within<T>({ seconds, signal, code }: Deadline, call: (options: CallOptions) => MaybePromise<T>): MaybePromise<T> {
-  if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });
+export function within<T>({ seconds, caller, code }: Deadline, call: (options: CallOptions) => MaybePromise<T>): MaybePromise<T> {
+  if (hasGone(caller)) throw new TokenError('aborted', { cause: caller.signal?.reason });
   const ending = new Ending();
   let result: MaybePromise<T>;
   try {
@@ -27,6 +28,7 @@ export function within<T>({ seconds, signal, code }: Deadline, call: (options: C
   if (!isThenable(result)) return result;
 
   const pending = Promise.resolve(result);
+  const { signal } = caller;
   return new Promise<T>((resolve, reject) => {
     const give = (error: TokenError) => {
       reject(error);

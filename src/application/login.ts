@@ -49,8 +49,8 @@ function loginRecorder({ onLoginSuccess }: TokenConfig, users: UserRepository, c
       'updateLastLogin needs users.recordLogin(user, at), or onLoginSuccess',
     );
   }
-  return (user: User, { signal }: CallContext) =>
-    within({ signal, code: 'users_unavailable' }, () => users.recordLogin?.(user, clock()));
+  return (user: User, caller: CallContext) =>
+    within({ caller, code: 'users_unavailable' }, () => users.recordLogin?.(user, clock()));
 }
 
 function withoutPassword(credentials: Credentials): Credentials {

@@ -44,12 +44,12 @@ export function createPresentedTokens({ config, codec, read, admit }: PresentedT
 
   return {
     rules,
-    present(token, types, now, { signal }) {
+    present(token, types, now, context) {
       const typeOf = (claims: ClaimsSet) => types.find(({ name }) => name === claimOf(claims, names.tokenType));
       const tolerant = types.some(({ renewable }) => renewable)
         ? (verified: ClaimsSet) => typeOf(verified)?.renewable === true
         : undefined;
-      const opened = codec.open(token, now, { signal, tolerant });
+      const opened = codec.open(token, now, context, tolerant);
       return chain(opened, (claims) => read(claims, typeOf(claims) ?? types[0], now));
     },
     assertRenewable({ refreshExp }, now) {

@@ -18,7 +18,7 @@ export function createRefreshSliding({ codec, presented, holder, minting, rotate
     const user = await holder.of(token, ref, now, context);
     const refreshExp = presented.assertRenewable(token, now);
     const renewed = await minting.renewalOf(token.claims, ref.jti, refreshExp, user, now, context);
-    const sealed = await codec.seal(renewed.claims, context.signal);
+    const sealed = await codec.seal(renewed.claims, context);
     const used = { token: ref, successor: undefined, access: undefined, spends: false };
     const outcome = await rotate(used, now, context);
     switch (outcome.outcome) {

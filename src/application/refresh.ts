@@ -47,11 +47,11 @@ export function createRefresh({ config, codec, presented, holder, minting, rotat
     );
   }
 
-  function sealBoth(access: Minted, successor: Minted | undefined, { signal }: CallContext): MaybePromise<RefreshedTokens> {
-    return chain(codec.seal(access.claims, signal), (sealed) =>
+  function sealBoth(access: Minted, successor: Minted | undefined, context: CallContext): MaybePromise<RefreshedTokens> {
+    return chain(codec.seal(access.claims, context), (sealed) =>
       successor === undefined
         ? { access: sealed }
-        : chain(codec.seal(successor.claims, signal), (refresh) => ({ access: sealed, refresh })),
+        : chain(codec.seal(successor.claims, context), (refresh) => ({ access: sealed, refresh })),
     );
   }
 
@@ -98,7 +98,7 @@ export function createRefresh({ config, codec, presented, holder, minting, rotat
   ): MaybePromise<RefreshedTokens> {
     if (successor === undefined) throw new TokenError('reused');
     return chain(minting.successorOf(token.claims, user, context, successor), ({ claims }) =>
-      chain(codec.seal(claims, context.signal), (refresh) => ({ access, refresh })),
+      chain(codec.seal(claims, context), (refresh) => ({ access, refresh })),
     );
   }
 

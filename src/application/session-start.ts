@@ -63,8 +63,8 @@ export function createSessionStarter({ codec, minting, gate, ask, announce, cloc
       const minted = await minting.refreshFor(user, start);
       const access = await minting.accessFrom(minted.claims, user, start);
       const pair = {
-        refresh: await codec.seal(minted.claims, context.signal),
-        access: await codec.seal(access.claims, context.signal),
+        refresh: await codec.seal(minted.claims, context),
+        access: await codec.seal(access.claims, context),
       };
       await record(user, minted, access, start.family, epoch, now, context);
       return pair;
@@ -73,7 +73,7 @@ export function createSessionStarter({ codec, minting, gate, ask, announce, cloc
       const now = clock();
       const family = minting.family();
       const minted = await minting.slidingFor(user, { family, now, context, claims });
-      const token = await codec.seal(minted.claims, context.signal);
+      const token = await codec.seal(minted.claims, context);
       await record(user, minted, undefined, family, epoch, now, context);
       return { token };
     },

@@ -21,7 +21,7 @@ export interface StoreCallDeps {
 
 export function createStoreCall({ store, deadlineSeconds, announce }: StoreCallDeps): StoreCall {
   return function ask(operation, context, call) {
-    const deadline = { seconds: deadlineSeconds, signal: context.signal, code: 'store_unavailable' } as const;
+    const deadline = { seconds: deadlineSeconds, caller: context, code: 'store_unavailable' } as const;
     return recover(
       () => within(deadline, (options) => call(store, options)),
       (error) => {

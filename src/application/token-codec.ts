@@ -3,13 +3,14 @@ import type { ClaimsSet } from '../domain/claims/claims-set.ts';
 import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import { ConfigError, errorOf, TokenError } from '../domain/errors.ts';
 import type { Verified } from '../domain/token/verified.ts';
-import type { Signer } from '../ports/crypto-provider.ts';
+import type { CallOptions, Signer } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
 import { createClaimsReader } from './jwt-payload.ts';
 import { createJwsVerifier } from './jws-verifier.ts';
 import type { TokenConfig } from './config.ts';
 import { claimsJson, createSeal } from './create-signer.ts';
 import { within } from './deadline.ts';
+import { hasGone, SignalOf } from './late-signal.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
 import { createVerifiedTokenCache } from './verified-token-cache.ts';
@@ -17,17 +18,12 @@ import { createVerifiedTokenCache } from './verified-token-cache.ts';
 /** The two steps every use-case shares. */
 export interface TokenCodec {
   /** Signs and encodes. A failing signer is `signer_unavailable`. */
-  seal(claims: ClaimsSet, signal?: AbortSignal): MaybePromise<string>;
+  seal(claims: ClaimsSet, caller: CallOptions): MaybePromise<string>;
   /**
    * Verifies and checks. `tolerant` says of which (already verified) claims a past `exp` is not yet the end, as for a sliding token.
    */
-  open(token: string, now: NumericDate, options?: OpenOptions): MaybePromise<Verified>;
+  open(token: string, now: NumericDate, caller: CallOptions, tolerant?: (claims: ClaimsSet) => boolean): MaybePromise<Verified>;
   readonly leewaySeconds: number;
-}
-
-export interface OpenOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly tolerant?: ((claims: ClaimsSet) => boolean) | undefined;
 }
 
 export interface TokenCodecDeps {
@@ -65,15 +61,15 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
 
   return {
     leewaySeconds: policy.leewaySeconds,
-    seal(claims, signal) {
+    seal(claims, caller) {
       if (seal === undefined) throw new ConfigError('missing_option', 'signingKey', 'signingKey is needed to make tokens');
       const json = claimsJson(claims, jsonEncoder, written);
-      const deadline = { seconds: SIGNER_DEADLINE_SECONDS, signal, code: 'signer_unavailable' } as const;
+      const deadline = { seconds: SIGNER_DEADLINE_SECONDS, caller, code: 'signer_unavailable' } as const;
       const token = within(deadline, (options) => chain(seal, (sealJson) => sealJson(json, options)));
       return chain(token, fitting);
     },
-    open(token, now, { signal, tolerant } = {}) {
-      if (signal?.aborted === true) throw new TokenError('aborted', { cause: signal.reason });
+    open(token, now, caller, tolerant) {
+      if (hasGone(caller)) throw new TokenError('aborted', { cause: caller.signal?.reason });
       const known = cache?.find(token, now);
       if (known !== undefined) {
         const refusal = policy.recheck(known.claims, now, tolerant?.(known.claims) === true ? 'tolerated' : 'enforced');
@@ -83,7 +79,7 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
       const outcome = verifyJws(
         token,
         (segment, header, signed) => readClaims(segment, header, signed, now, tolerant),
-        signal === undefined ? {} : { signal },
+        new SignalOf(caller),
       );
       return chain(outcome, (verified) => {
         if (!verified.ok) throw errorOf(verified);

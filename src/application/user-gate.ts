@@ -83,6 +83,6 @@ function noAccount(): TokenError {
 }
 
 /** Many a look-up says undefined where the port says null. */
-function asking({ signal }: CallContext, call: () => MaybePromise<User | null>): MaybePromise<User | null> {
-  return chain(within({ signal, code: 'users_unavailable' }, call), (user) => user ?? null);
+function asking(caller: CallContext, call: () => MaybePromise<User | null>): MaybePromise<User | null> {
+  return chain(within({ caller, code: 'users_unavailable' }, call), (user) => user ?? null);
 }

@@ -31,7 +31,7 @@ export function createVerify({ config, codec, read, admit, clock }: VerifyDeps) 
 
   return async function verify(token: string, context: CallContext = {}): Promise<ClaimsSet> {
     const now = clock();
-    const claims = await codec.open(token, now, { signal: context.signal });
+    const claims = await codec.open(token, now, context);
     const type = types.find(({ name, typed }) => typed && name === claimOf(claims, config.names.tokenType));
     // any type will do, so the claim is not checked; what the type has beyond its name is
     const presented = read(claims, { ...(type ?? TOKEN_TYPES.untyped), typed: false }, now);

@@ -3,7 +3,7 @@ import type { KeyInput, KeyMaterial } from '../domain/jose/key-material.ts';
 
 /** What a call may carry: a signal that ends the wait. Read it by its name: it is made when it is first read, and a spread does not copy it. */
 export interface CallOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

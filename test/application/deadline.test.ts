@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { LateSignal } from '../../src/application/late-signal.ts';
 import { within } from '../../src/application/deadline.ts';
 import type { CallOptions } from '../../src/ports/crypto-provider.ts';
 
-const SOON = { seconds: 0.01, signal: undefined, code: 'store_unavailable' } as const;
+const SOON = { seconds: 0.01, caller: {}, code: 'store_unavailable' } as const;
 
 describe('a call within a deadline', () => {
   it('answers at once what is answered at once, and throws at once what is thrown', () => {
@@ -16,7 +17,7 @@ describe('a call within a deadline', () => {
 
   it('is not made where the caller has aborted before', () => {
     let calls = 0;
-    expect(() => within({ ...SOON, signal: AbortSignal.abort() }, () => (calls += 1))).toThrow(
+    expect(() => within({ ...SOON, caller: { signal: AbortSignal.abort() } }, () => (calls += 1))).toThrow(
       expect.objectContaining({ code: 'aborted' }),
     );
     expect(calls).toBe(0);
@@ -43,10 +44,31 @@ describe('a call within a deadline', () => {
     expect(given.signal?.reason).toMatchObject({ code: 'store_unavailable' });
   });
 
+  it('that answers at once never reads a signal that would be made for it', () => {
+    class Caller extends LateSignal {
+      hasGone = () => false;
+    }
+    const caller = Object.defineProperty(new Caller(), 'signal', {
+      get() {
+        throw new Error('it was read');
+      },
+    });
+    expect(within({ ...SOON, caller }, () => 'answer')).toBe('answer');
+    expect(() => within({ ...SOON, caller }, async () => 'answer')).toThrow('it was read');
+  });
+
+  it('is not made for a caller that has gone, who need not have a signal yet', () => {
+    class Gone extends LateSignal {
+      override readonly signal = AbortSignal.abort('gone');
+      hasGone = () => true;
+    }
+    expect(() => within({ ...SOON, caller: new Gone() }, () => 'answer')).toThrow(expect.objectContaining({ code: 'aborted' }));
+  });
+
   it('ends with the caller, and ends the call', async () => {
     const caller = new AbortController();
     let given: CallOptions = {};
-    const pending = within({ ...SOON, seconds: 60, signal: caller.signal }, (options) => {
+    const pending = within({ ...SOON, seconds: 60, caller }, (options) => {
       given = options;
       return new Promise(() => {});
     });

@@ -18,8 +18,8 @@ export interface SmallVerifierOptions extends Omit<VerifierOptions, 'key' | 'ver
 }
 
 /**
- * As `createVerifier` of `simplejwt/jws`, for bundles that must be small: it reads no keys and keeps no cache. Where `crypto` is given, its faster ways are
- * taken and the keys of a KeySource imported. Throws `ConfigError` for options that cannot be meant.
+ * As `createVerifier` of `simplejwt/jws`, for bundles that must be small: it reads no keys and keeps no cache. Where `crypto` is given, its
+ * faster ways are taken and the keys of a KeySource imported. Throws `ConfigError` for options that cannot be meant.
  */
 export function createVerifier<const O extends SmallVerifierOptions>(
   options: O & { readonly crypto?: KeyImporter },

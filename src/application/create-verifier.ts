@@ -142,7 +142,8 @@ function withCache(cache: VerifiedTokenCache, { verify, settle, policy, clock }:
     const now = timeOf(clock);
     const held = cache.find(token, now);
     if (held !== undefined) return settle(policy.recheck(held.claims, now) ?? held);
-    return chain(verify(token, call), (outcome) => settle(outcome.ok ? cache.keep(token, outcome, now) : outcome));
+    const { generation } = cache;
+    return chain(verify(token, call), (outcome) => settle(outcome.ok ? cache.keep(token, outcome, now, generation) : outcome));
   };
 }
 

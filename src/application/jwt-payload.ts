@@ -16,8 +16,8 @@ export interface VerifiedToken {
 }
 
 /**
- * Reads the payload segment of a JWT and checks its claims; `tolerant` says of which claims a past `exp` is not yet the end. A segment that is `signed` is known
- * to be ASCII.
+ * Reads the payload segment of a JWT and checks its claims; `tolerant` says of which claims a past `exp` is not yet the end. A segment that is
+ * `signed` is known to be ASCII.
  */
 export type ReadClaims = (
   segment: string,

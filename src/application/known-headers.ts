@@ -31,8 +31,8 @@ interface KnownHeader {
 }
 
 /**
- * Remembers only where keys are in hand for good and every one of them has a fast way; elsewhere nothing is ever known. The header that most issuers write is
- * known from the start, so that a flood of forged tokens is as cheap to refuse before the first good one as after it.
+ * Remembers only where keys are in hand for good and every one of them has a fast way; elsewhere nothing is ever known. The header that most
+ * issuers write is known from the start, so that a flood of forged tokens is as cheap to refuse before the first good one as after it.
  */
 export function createKnownHeaders(
   sources: readonly KeySource[],

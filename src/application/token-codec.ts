@@ -76,6 +76,7 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
         if (refusal !== undefined) throw errorOf(refusal);
         return known.claims as Verified;
       }
+      const generation = cache?.generation ?? 0;
       const outcome = verifyJws(
         token,
         (segment, header, signed) => readClaims(segment, header, signed, now, tolerant),
@@ -83,7 +84,7 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
       );
       return chain(outcome, (verified) => {
         if (!verified.ok) throw errorOf(verified);
-        return (cache?.keep(token, verified, now) ?? verified).claims as Verified;
+        return (cache?.keep(token, verified, now, generation) ?? verified).claims as Verified;
       });
     },
   };

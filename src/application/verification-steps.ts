@@ -11,8 +11,8 @@ export interface Content {
 }
 
 /**
- * Reads the payload segment of a token. It may be asked before the signature was checked (`signed` is false), where that is dear: then it can refuse a token,
- * but what it answers counts only when the signature holds, and it must learn nothing from it.
+ * Reads the payload segment of a token. It may be asked before the signature was checked (`signed` is false), where that is dear: then it can
+ * refuse a token, but what it answers counts only when the signature holds, and it must learn nothing from it.
  */
 export type ReadPayload<T extends Content> = (segment: string, header: JwsHeader, signed: boolean) => T | Refusal;
 

@@ -41,19 +41,25 @@ export function parseVerifiedTokenCache(option: unknown): VerifiedTokenCacheConf
 }
 
 /**
- * Tokens whose signature held a short while ago. It spares the signature and the parsing and nothing else: whoever finds a token here checks its claims
- * against the clock, and its revocation, as for any other.
+ * Tokens whose signature held a short while ago. It spares the signature and the parsing and nothing else: whoever finds a token here checks its
+ * claims against the clock, and its revocation, as for any other.
  */
 export interface VerifiedTokenCache {
   find(token: unknown, now: NumericDate): VerifiedToken | undefined;
-  /** Answers what is kept: a copy, frozen, since many calls will answer it. Only for a token whose signature was just checked. */
-  keep(token: string, verified: VerifiedToken, now: NumericDate): VerifiedToken;
+  /** Another number after each change of keys. */
+  readonly generation: number;
+  /**
+   * Answers a copy, frozen, since many calls will answer it. Only for a token whose signature was just checked, with keys of this `generation`:
+   * one that was checked while they changed is not kept.
+   */
+  keep(token: string, verified: VerifiedToken, now: NumericDate, generation: number): VerifiedToken;
 }
 
 /**
- * A table of eight places for each value of some bits of the signature: of fixed size, without a list to keep in order and without hashing the token, which
- * takes longer than the look-up (`bench/suites/cache.mjs`). Only verified tokens get in, so nobody without the key chooses places. All go when a source's keys change.
- * Undefined where the option says so. Throws `ConfigError` for a source that does not tell when its keys change.
+ * A table of eight places for each value of some bits of the signature: of fixed size, without a list to keep in order and without hashing the
+ * token, which takes longer than the look-up (`bench/suites/cache.mjs`). Only verified tokens get in, so nobody without the key chooses places.
+ * All go when a source's keys change. Undefined where the option says so. Throws `ConfigError` for a source that does not tell when its keys
+ * change.
  */
 export function createVerifiedTokenCache(
   config: VerifiedTokenCacheConfig | false,
@@ -66,11 +72,21 @@ export function createVerifiedTokenCache(
   const mask = maxEntries / PLACES - 1;
   let entries = emptied(maxEntries);
   let turn = 0;
+  let generation = 0;
+
+  function dropIfKeysChanged(): void {
+    if (!keys.changed()) return;
+    entries = emptied(maxEntries);
+    generation += 1;
+  }
 
   return {
+    get generation() {
+      return generation;
+    },
     find(token, now) {
       if (typeof token !== 'string') return undefined;
-      if (keys.changed()) entries = emptied(maxEntries);
+      dropIfKeysChanged();
       const bits = signatureBits(token);
       const first = (bits & mask) * PLACES;
       for (let place = first; place < first + PLACES; place++) {
@@ -81,11 +97,12 @@ export function createVerifiedTokenCache(
       }
       return undefined;
     },
-    keep(token, { header, claims }, now) {
-      if (keys.changed()) entries = emptied(maxEntries);
+    keep(token, { header, claims }, now, since) {
+      dropIfKeysChanged();
+      const verified = frozen<VerifiedToken>({ ok: true, header, claims: Object.fromEntries(Object.entries(claims)) });
+      if (generation !== since) return verified;
       const bits = signatureBits(token);
       const place = placeFor(token, (bits & mask) * PLACES, entries);
-      const verified = frozen<VerifiedToken>({ ok: true, header, claims: Object.fromEntries(Object.entries(claims)) });
       tags[place] = bits;
       entries[place] = { token, ending: endingOf(token), verified, keptAt: now, turn };
       turn += 1;
@@ -123,8 +140,8 @@ function emptied(maxEntries: number): (Entry | undefined)[] {
 }
 
 /**
- * Whether the entry is of this very token. So much of the signature that nobody guesses it goes first, and in constant time: how far a guess was right must not
- * show.
+ * Whether the entry is of this very token. So much of the signature that nobody guesses it goes first, and in constant time: how far a guess was
+ * right must not show.
  */
 function isOf(entry: Entry, token: string): boolean {
   const { ending } = entry;

@@ -59,8 +59,8 @@ export interface ImportRequest {
 /** Makes Signers and Verifiers. Throws (or rejects with) a `ConfigError` when key and algorithm do not fit or the backend lacks the algorithm. */
 export interface KeyImporter {
   /**
-   * A faster way from strict base64url to the UTF-8 text it holds; undefined for anything else. It is as strict as the domain's own. `ascii` says that
-   * the caller knows the segment to be ASCII.
+   * A faster way from strict base64url to the UTF-8 text it holds; undefined for anything else. It is as strict as the domain's own. `ascii` says
+   * that the caller knows the segment to be ASCII.
    */
   decodeText?(segment: string, ascii: boolean): string | undefined;
   /** A faster way from text to the base64url of its UTF-8. */

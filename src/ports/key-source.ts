@@ -18,8 +18,8 @@ export interface KeySource {
   /** True promises that the same hint is always answered the same keys. */
   readonly fixed?: boolean;
   /**
-   * For a source whose keys change: another value than before whenever `candidates` may answer otherwise, and undefined while it must be asked. Needed
-   * where verified tokens are remembered (`verifiedTokenCache`).
+   * For a source whose keys change: another value than before whenever `candidates` may answer otherwise, and undefined while it must be asked.
+   * Needed where verified tokens are remembered (`verifiedTokenCache`).
    */
   revision?(): unknown;
   candidates(hint: KeyHint, options?: CallOptions): VerificationKeys | Promise<VerificationKeys>;

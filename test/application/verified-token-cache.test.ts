@@ -225,6 +225,33 @@ describe('a change of keys', () => {
     expect(checks()).toBe(2);
   });
 
+  it('while a token is being verified keeps it from being remembered', async () => {
+    let secret: Uint8Array = key;
+    let release = (): void => undefined;
+    const source: KeySource = {
+      revision: () => secret,
+      async candidates() {
+        const held = [parseKey(secret, rows, 'key')];
+        await new Promise<void>((resolve) => (release = resolve));
+        return held;
+      },
+    };
+    const { verify, checks } = cachedOver(source);
+    const token = sign(claims);
+    const pending = verify(token);
+    await Promise.resolve();
+    secret = randomBytes(32); // withdrawn, after it was chosen
+    const other = verify.try('a.b.c');
+    release();
+    expect(await pending).toEqual(claims);
+    expect(await other).toMatchObject({ ok: false });
+    const again = verify.try(token);
+    await Promise.resolve();
+    release();
+    expect(await again).toEqual({ ok: false, code: 'signature' });
+    expect(checks()).toBe(2);
+  });
+
   it('must be told of', () => {
     expect(() => cachedOver({ candidates: () => [] })).toThrow(
       expect.objectContaining({ code: 'invalid_option', option: 'verifiedTokenCache' }),

@@ -2,8 +2,9 @@ import type { JsonObject } from './json-object.ts';
 
 /**
  * Reads JSON objects that differ from ones read before in a few values only, as the claims of one issuer do: the same members in the same order,
- * most of them with the same values. What is always the same is compared as text and copied from a template; the rest is read by its place. The answer
- * is what `JSON.parse` would give, in two thirds of the time or less (`bench/suites/pieces.mjs`); undefined for a text that fits no shape, which is then parsed.
+ * most of them with the same values. What is always the same is compared as text and copied from a template; the rest is read by its place. The
+ * answer is what `JSON.parse` would give, in two thirds of the time or less (`bench/suites/pieces.mjs`); undefined for a text that fits no shape,
+ * which is then parsed.
  */
 export interface LearnedShapes {
   read(text: string): JsonObject | undefined;

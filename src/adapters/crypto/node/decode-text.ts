@@ -4,8 +4,8 @@ import { decodeOctets } from './decode-octets.ts';
 import { SCRATCH_TOKEN_LENGTH, SCRATCH_TOKEN_ROOM, scratchBuffer } from './scratch.ts';
 
 /**
- * Base64url to text in one step, as strict as the domain's two (`bench/suites/pieces.mjs`: a third of the portable way). A segment that is known to be ASCII had
- * its MAC checked; before any other a dear signature may follow, for which see `decode-octets.ts`.
+ * Base64url to text in one step, as strict as the domain's two (`bench/suites/pieces.mjs`: a third of the portable way). A segment that is known
+ * to be ASCII had its MAC checked; before any other a dear signature may follow, for which see `decode-octets.ts`.
  */
 export function decodeText(segment: string, ascii: boolean): string | undefined {
   if (segment.length > SCRATCH_TOKEN_LENGTH) return decodePortably(segment);
@@ -17,8 +17,8 @@ export function decodeText(segment: string, ascii: boolean): string | undefined 
 }
 
 /**
- * By Node's decoder, which takes the low octet of a character for the whole, skips what is not of the alphabet (so that the octets are fewer), takes the other
- * alphabet too, and ignores stray bits.
+ * By Node's decoder, which takes the low octet of a character for the whole, skips what is not of the alphabet (so that the octets are fewer),
+ * takes the other alphabet too, and ignores stray bits.
  */
 function decodeAscii(segment: string): number {
   const length = scratch.base64urlWrite(segment, 0);

@@ -65,8 +65,9 @@ const pure: PooledFamily = {
 };
 
 /**
- * A call sent to the pool holds the event loop for some 12 us, and takes 40 to 50 us longer when it is alone (`bench/suites/async.mjs`). So what takes OpenSSL less
- * than 50 us (`npm run bench -- --filter sign --filter verify` has all algorithms) stays on the loop: what the rows leave out, and HMAC (1 us), which has no row.
+ * A call sent to the pool holds the event loop for some 12 us, and takes 40 to 50 us longer when it is alone (`bench/suites/async.mjs`). So what
+ * takes OpenSSL less than 50 us (`npm run bench -- --filter sign --filter verify` has all algorithms) stays on the loop: what the rows leave out,
+ * and HMAC (1 us), which has no row.
  */
 export const POOLED_FAMILIES: ReadonlyMap<AlgorithmRow['scheme'], PooledFamily> = new Map([
   ['rsassa-pkcs1-v1_5', rsa(bareKey)],

@@ -9,9 +9,10 @@ export interface Padding {
 export type PaddedKey = KeyObject | ({ readonly key: KeyObject } & Padding);
 
 /**
- * A key with its padding. Node reads `padding` and `saltLength` from the very object it is given as a key, so a KeyObject that has them of its own does for the
- * documented `{ key, padding, saltLength }`, which costs 13 us a call on Node 24 (`bench/suites/pieces.mjs`). No documentation promises it, so this runtime is
- * asked: a KeyObject whose two members are not read is left as it was, and the documented form is used. `key` must be nobody else's.
+ * A key with its padding. Node reads `padding` and `saltLength` from the very object it is given as a key, so a KeyObject that has them of its
+ * own does for the documented `{ key, padding, saltLength }`, which costs 13 us a call on Node 24 (`bench/suites/pieces.mjs`). No documentation
+ * promises it, so this runtime is asked: a KeyObject whose two members are not read is left as it was, and the documented form is used. `key`
+ * must be nobody else's.
  */
 export function pssKey(key: KeyObject, { padding, saltLength }: Padding, verifyWith = verify): PaddedKey {
   const read = new Set<string>();

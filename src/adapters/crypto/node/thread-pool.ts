@@ -4,8 +4,8 @@ import type { CallOptions } from '../../../ports/crypto-provider.ts';
 import type { PaddedKey } from './pss-key.ts';
 
 /**
- * `crypto.sign` on a thread of libuv's pool. A caller may reuse the memory of `data` at once: Node copies it before another thread reads it, but promises that
- * nowhere, so it is given a copy.
+ * `crypto.sign` on a thread of libuv's pool. A caller may reuse the memory of `data` at once: Node copies it before another thread reads it, but
+ * promises that nowhere, so it is given a copy.
  */
 export function signInPool(
   hash: string | undefined,

@@ -47,6 +47,7 @@ export function createJwsVerifier({ algorithms, sources, importer, maxTokenBytes
     const row = accepted.has(header.alg) ? ALGORITHMS.get(header.alg) : undefined;
     if (row === undefined) return refuse('algorithm');
     const signature = decodeBase64url(compact.signature);
+    // a signature may hold over foreign characters too: what is read as signed must be known to be ASCII
     if (signature === undefined || !isBase64url(compact.payload)) return refuse('malformed');
     const early = row.dear ? read(compact.payload, header, false) : undefined;
     if (early?.ok === false) return early;

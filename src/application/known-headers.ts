@@ -76,7 +76,7 @@ export function createKnownHeaders(
 function verifyKnown<T extends Content>(known: KnownHeader, token: string, read: ReadPayload<T>): T | Refusal | undefined {
   const { prefix, header, dear, checks } = known;
   const lastDot = token.indexOf('.', prefix.length);
-  if (lastDot === -1 || token.includes('.', lastDot + 1)) return refuse('malformed');
+  if (lastDot === -1 || token.includes('.', lastDot + 1)) return MALFORMED;
   const early = dear ? read(token.slice(prefix.length, lastDot), header, false) : undefined;
   if (early?.ok === false) return unlessMalformed(early, token, prefix.length, lastDot);
   for (const check of checks) {
@@ -88,12 +88,12 @@ function verifyKnown<T extends Content>(known: KnownHeader, token: string, read:
       ? read(token.slice(prefix.length, lastDot), header, true)
       : early;
   }
-  return unlessMalformed(refuse('signature'), token, prefix.length, lastDot);
+  return unlessMalformed(SIGNATURE, token, prefix.length, lastDot);
 }
 
 /** A segment that is not base64url is told before anything else, as on the long way. */
 function unlessMalformed(refusal: Refusal, token: string, payload: number, lastDot: number): Refusal {
-  return isBase64url(token.slice(payload, lastDot)) && isBase64url(token.slice(lastDot + 1)) ? refusal : refuse('malformed');
+  return isBase64url(token.slice(payload, lastDot)) && isBase64url(token.slice(lastDot + 1)) ? refusal : MALFORMED;
 }
 
 function checksOf(source: KeySource, header: JwsHeader, row: Row, verifierOf: VerifierOf): KnownHeader['checks'] | undefined {
@@ -114,6 +114,9 @@ function checksOf(source: KeySource, header: JwsHeader, row: Row, verifierOf: Ve
 function isPrimitive(value: unknown): boolean {
   return typeof value !== 'object' || value === null;
 }
+
+const MALFORMED = refuse('malformed');
+const SIGNATURE = refuse('signature');
 
 /** Issuers have one header, or a few while keys change. */
 const MOST_HEADERS = 4;

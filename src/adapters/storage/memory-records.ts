@@ -11,8 +11,10 @@ export interface TokenRecord {
   readonly token: NewToken;
   readonly family: FamilyId;
   state: 'live' | 'spent' | 'blacklisted';
-  /** For what it was spent; kept when it is blacklisted besides. */
-  spent: { readonly at: NumericDate; readonly attempt: string; readonly successor: Jti } | undefined;
+  /** For what it was spent, by whom and when; kept when it is blacklisted besides. Flat: a store keeps very many. */
+  successor: Jti | undefined;
+  attempt: string;
+  spentAt: NumericDate;
 }
 
 export interface FamilyRecord {
@@ -77,7 +79,7 @@ export class MemoryRecords {
   }
 
   addToken(token: NewToken, familyId: FamilyId): TokenRecord {
-    const record: TokenRecord = { token, family: familyId, state: 'live', spent: undefined };
+    const record: TokenRecord = { token, family: familyId, state: 'live', successor: undefined, attempt: '', spentAt: 0 };
     this.tokens.set(token.jti, record);
     this.#expiringTokens.push(token.retainUntil, token.jti);
     const family = this.families.get(familyId);

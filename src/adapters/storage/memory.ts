@@ -86,7 +86,7 @@ class MemoryStore implements TokenStore {
       case 'replay':
         this.#noteAccess(ref.user, family, request.access, now);
         return {
-          outcome: record?.spent?.attempt === attempt ? 'rotated' : 'replayed',
+          outcome: record?.attempt === attempt ? 'rotated' : 'replayed',
           family,
           successor: this.#childOf(record)?.token,
         };
@@ -180,16 +180,19 @@ class MemoryStore implements TokenStore {
       token: record?.state ?? (forgotten || this.#records.isBlacklisted(jti) ? 'blacklisted' : 'unrecorded'),
       family: familyRecord === undefined ? 'unrecorded' : familyState(familyRecord),
       userRevoked: recorded ? familyRecord.epoch < (user?.epoch ?? 0) : unrecordedRevoked(user, jti, iat),
-      spent: record?.spent && {
-        at: record.spent.at,
-        sameAttempt: record.spent.attempt === attempt,
-        successor: this.#childOf(record)?.state ?? 'spent',
-      },
+      spent:
+        record?.successor === undefined
+          ? undefined
+          : {
+              at: record.spentAt,
+              sameAttempt: record.attempt === attempt,
+              successor: this.#childOf(record)?.state ?? 'spent',
+            },
     };
   }
 
   #childOf(record: TokenRecord | undefined): TokenRecord | undefined {
-    return record?.spent && this.#records.tokens.get(record.spent.successor);
+    return record?.successor && this.#records.tokens.get(record.successor);
   }
 
   #exchange(
@@ -205,7 +208,9 @@ class MemoryStore implements TokenStore {
       this.#records.addToken(successor, familyId);
       if (spends) {
         this.#records.retire(token, 'spent');
-        token.spent = { at: now, attempt, successor: successor.jti };
+        token.successor = successor.jti;
+        token.attempt = attempt;
+        token.spentAt = now;
       }
     }
     this.#noteAccess(ref.user, familyId, access, now);

@@ -30,14 +30,13 @@ async function partsOf({ token, algorithm, options, now }, settings) {
   const dot = token.lastIndexOf('.');
   const verify = createVerifier({ ...options, clock: () => now });
   const { verifyCompact } = nodeCrypto.importVerifier({ algorithm, key: options.key });
-  const text = nodeCrypto.decodeText(payload);
+  const toText = () => nodeCrypto.decodeText(payload, algorithm.startsWith('HS'));
   const measured = await race(
     [
       { name: 'whole', call: () => verify(token), check: () => Boolean(verify(token)) },
-      { name: 'header', call: () => token.startsWith(start), check: () => token.startsWith(start) },
+      { name: 'header', call: () => token.slice(0, start.length) === start, check: () => token.startsWith(start) },
       { name: 'signature', call: () => verifyCompact(token, dot), check: () => verifyCompact(token, dot) === true },
-      { name: 'payload to text', call: () => nodeCrypto.decodeText(payload), check: () => text.startsWith('{') },
-      { name: 'JSON.parse', call: () => JSON.parse(text), check: () => typeof JSON.parse(text) === 'object' },
+      { name: 'payload to text', call: toText, check: () => toText().startsWith('{') },
     ],
     settings,
   );
@@ -49,7 +48,7 @@ async function partsOf({ token, algorithm, options, now }, settings) {
   }));
   const rest = Math.max(0, 1 - told.reduce((sum, { share }) => sum + share, 0));
   const time = costOf(whole).figure;
-  return { time, pieces: [...told, { name: 'claims and strictness', time: time * rest, share: rest }] };
+  return { time, pieces: [...told, { name: 'claims, read and checked', time: time * rest, share: rest }] };
 }
 
 /** The same claims under other algorithms. */

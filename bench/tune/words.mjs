@@ -54,9 +54,8 @@ function dearest(pieces) {
   const [first] = pieces.toSorted((a, b) => b.share - a.share);
   const advice = {
     signature: 'another algorithm or the cache helps; fewer claims do not',
-    'JSON.parse': 'fewer and shorter claims help',
     'payload to text': 'shorter claims help',
-    'claims and strictness': 'fewer claims help',
+    'claims, read and checked': 'fewer claims help, and flat ones',
     header: 'a shorter header helps',
   };
   return `Most of it, ${percent(first.share)}, is ${first.name}: ${advice[first.name]}.`;

@@ -41,7 +41,7 @@ export function carriedClaims(names: ClaimNames, ...further: readonly string[]):
 
 /** Builds the pick that leaves out private claims: what remains is what the library and the RFC define. */
 export function withoutPrivateClaims(names: ClaimNames): PickClaims {
-  const defined: ReadonlySet<string> = new Set([...libraryClaims(names), 'sub']);
+  const defined: ReadonlySet<string> = new Set(libraryClaims(names)).add('sub');
   return (claims) => picked(claims, (name) => defined.has(name));
 }
 
@@ -49,15 +49,15 @@ function picked(claims: ClaimsSet, wanted: (name: string) => boolean): ClaimsSet
   const some: Record<string, unknown> = {};
   for (const name of Object.keys(claims)) {
     if (!wanted(name)) continue;
-    if (name === '__proto__') setProtoClaim(some, claims[name]);
+    if (name in some) defineClaim(some, name, claims[name]);
     else some[name] = claims[name];
   }
   return some;
 }
 
-/** A plain assignment to this name would not make a claim, but change what the object inherits. */
-function setProtoClaim(claims: Record<string, unknown>, value: unknown): void {
-  Object.defineProperty(claims, '__proto__', { value, enumerable: true, writable: true, configurable: true });
+/** To assign to an inherited name need not make a claim: `__proto__` changes what the object inherits, and a frozen prototype refuses the rest. */
+function defineClaim(claims: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(claims, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** The names only the library may write (RFC 7519 section 4.1 and the configured ones). */

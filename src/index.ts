@@ -3,6 +3,7 @@ import { memoryStore } from './adapters/storage/memory.ts';
 import { ownMembers } from './application/option-names.ts';
 import type { TokenService } from './application/token-service.ts';
 import type { User } from './ports/user-repository.ts';
+import { systemClock } from './system-clock.ts';
 import { createTokenService as createWith, type TokenServiceOptions as CoreOptions } from './create-token-service.ts';
 
 export * from './core-exports.ts';
@@ -23,8 +24,6 @@ export function createTokenService<U extends User = User>(options: TokenServiceO
 
 /** Nobody can log in where no users were given. */
 const nobody = { authenticate: () => null, findById: () => null };
-
-const systemClock = () => Math.floor(Date.now() / 1000);
 
 let warned = false;
 

@@ -1,5 +1,6 @@
 import { parseDuration, type Duration, type NumericDate } from '../domain/claims/numeric-date.ts';
 import { ConfigError } from '../domain/errors.ts';
+import { SEXTETS } from '../domain/jose/base64url.ts';
 import type { KeySource } from '../ports/key-source.ts';
 import type { VerifiedToken } from './jwt-payload.ts';
 import { ownOptions } from './option-names.ts';
@@ -160,7 +161,8 @@ function endingOf(token: string): Uint8Array {
 /** Thirty bits, of the characters before the last, which may hold fewer. */
 function signatureBits(token: string): number {
   let bits = 0;
-  for (let at = token.length - 6; at < token.length - 1; at++) bits = (bits << 6) | (SIX_BITS[token.charCodeAt(at) & 0x7f] ?? 0);
+  for (let at = token.length - 6; at < token.length - 1; at++)
+    bits = (bits << 6) | ((SEXTETS[token.charCodeAt(at) & 0x7f] ?? 0) & 63);
   return bits;
 }
 
@@ -202,8 +204,3 @@ function frozen<T extends object>(root: T): T {
 const PLACES = 8;
 /** 144 bits. The shortest signature has 43 characters. */
 const ENDING_LENGTH = 24;
-
-const SIX_BITS = new Uint8Array(128);
-for (const [value, character] of Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_').entries()) {
-  SIX_BITS[character.charCodeAt(0)] = value;
-}

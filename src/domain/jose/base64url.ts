@@ -65,5 +65,6 @@ const ONLY_ALPHABET = /^[A-Za-z0-9_-]*$/;
 /** The last characters that leave no stray bits, by how many characters the last group has: none may stand alone. */
 const LAST_CHARACTERS = ['', '', 'AQgw', 'AEIMQUYcgkosw048'];
 
-const SEXTETS = new Int8Array(128).fill(-1);
+/** The six bits of each ASCII character of the alphabet, -1 of any other. */
+export const SEXTETS = new Int8Array(128).fill(-1);
 for (let value = 0; value < ALPHABET.length; value += 1) SEXTETS[ALPHABET.charCodeAt(value)] = value;

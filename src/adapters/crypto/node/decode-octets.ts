@@ -1,3 +1,5 @@
+import { SEXTETS } from '../../../domain/jose/base64url.ts';
+
 /**
  * Strict base64url (RFC 7515 section 2), as octets of text, to the octets it holds; answers how many, or -1. Node's own decoder is five times as
  * fast by itself, but works with vectors of 512 bits, and on Intel's cores what follows them (here RSA) runs slower for a while: all in all this
@@ -29,10 +31,5 @@ export function decodeOctets(text: Uint8Array, start: number, end: number, octet
 }
 
 function sextet(text: Uint8Array, at: number): number {
-  return SEXTETS[text[at] ?? 0] ?? -1;
-}
-
-const SEXTETS = new Int8Array(256).fill(-1);
-for (const [value, character] of [...Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')].entries()) {
-  SEXTETS[character] = value;
+  return SEXTETS[text[at] ?? 0] ?? -1; // beyond the table: not ASCII
 }

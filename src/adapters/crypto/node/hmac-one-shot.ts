@@ -1,4 +1,5 @@
 import * as nodeCrypto from 'node:crypto';
+import { endsWithSecret } from '../../../domain/constant-time.ts';
 import { encodeText } from './encode-text.ts';
 import type { Bound } from './family.ts';
 import { hashOf } from './family.ts';
@@ -54,7 +55,7 @@ export function createOneShotMac({ key, row }: Bound): OneShotMac | undefined {
       if (token.length > SCRATCH_TOKEN_LENGTH) return undefined;
       // a foreign character takes more than one octet: then the token is not ASCII
       if (inner.utf8Write(token, blockLength) !== token.length) return false;
-      return endsWith(token, lastDot + 1, macOf(innerUpTo(blockLength + lastDot)));
+      return endsWithSecret(token, lastDot + 1, macOf(innerUpTo(blockLength + lastDot)));
     },
   };
 }
@@ -68,12 +69,4 @@ function padded(secret: Uint8Array, pad: number, blockLength: number, room: numb
   const buffer = scratchBuffer(blockLength + room);
   for (let index = 0; index < blockLength; index++) buffer[index] = (secret[index] ?? 0) ^ pad;
   return buffer;
-}
-
-/** In constant time: how alike two MACs are must not show. */
-function endsWith(token: string, from: number, mac: string): boolean {
-  if (token.length - from !== mac.length) return false;
-  let difference = 0;
-  for (let index = 0; index < mac.length; index++) difference |= token.charCodeAt(from + index) ^ mac.charCodeAt(index);
-  return difference === 0;
 }

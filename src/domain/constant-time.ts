@@ -1,0 +1,10 @@
+/**
+ * Whether a text is `expected` from `start` to its end. Looks at every character whatever it finds, so that time tells nothing about how alike two
+ * secrets are.
+ */
+export function endsWithSecret(text: string, start: number, expected: string): boolean {
+  if (text.length - start !== expected.length) return false;
+  let difference = 0;
+  for (let index = 0; index < expected.length; index++) difference |= text.charCodeAt(start + index) ^ expected.charCodeAt(index);
+  return difference === 0;
+}

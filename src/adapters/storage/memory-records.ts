@@ -9,7 +9,8 @@ import { ExpiryQueue } from './memory-expiry-queue.ts';
 
 export interface TokenRecord {
   readonly token: NewToken;
-  readonly family: FamilyId;
+  /** On record as long as any of its tokens is. */
+  readonly family: FamilyRecord;
   state: 'live' | 'spent' | 'blacklisted';
   /** For what it was spent, by whom and when; kept when it is blacklisted besides. Flat: a store keeps very many. */
   successor: Jti | undefined;
@@ -18,6 +19,7 @@ export interface TokenRecord {
 }
 
 export interface FamilyRecord {
+  readonly id: FamilyId;
   readonly user: UserId | undefined;
   readonly createdAt: NumericDate;
   /** When it ends, whatever is refreshed. */
@@ -78,16 +80,13 @@ export class MemoryRecords {
     return retainUntil <= Math.max(this.#purgedUntil, this.#blacklist.purgedUntil);
   }
 
-  addToken(token: NewToken, familyId: FamilyId): TokenRecord {
-    const record: TokenRecord = { token, family: familyId, state: 'live', successor: undefined, attempt: '', spentAt: 0 };
+  addToken(token: NewToken, family: FamilyRecord): TokenRecord {
+    const record: TokenRecord = { token, family, state: 'live', successor: undefined, attempt: '', spentAt: 0 };
     this.tokens.set(token.jti, record);
     this.#expiringTokens.push(token.retainUntil, token.jti);
-    const family = this.families.get(familyId);
-    if (family !== undefined) {
-      family.live++;
-      family.newest = token;
-      this.retainFamily(family, token.retainUntil);
-    }
+    family.live++;
+    family.newest = token;
+    this.retainFamily(family, token.retainUntil);
     return record;
   }
 
@@ -104,14 +103,13 @@ export class MemoryRecords {
 
   /** Ends a live token's use. */
   retire(record: TokenRecord, state: 'spent' | 'blacklisted'): void {
-    const family = this.families.get(record.family);
-    if (record.state === 'live' && family !== undefined) family.live--;
+    if (record.state === 'live') record.family.live--;
     record.state = state;
   }
 
   addFamily(id: FamilyId, { user, now, endsAt, epoch, metadata = {}, retainUntil }: FamilyStart): FamilyRecord {
     const times = { createdAt: now, lastUsedAt: now, retainUntil };
-    const record: FamilyRecord = { user, ...times, endsAt, epoch, newest: undefined, live: 0, metadata, revoked: false };
+    const record: FamilyRecord = { id, user, ...times, endsAt, epoch, newest: undefined, live: 0, metadata, revoked: false };
     this.families.set(id, record);
     this.#expiringFamilies.push(retainUntil, id);
     if (user !== undefined) this.user(user).families.add(id);

@@ -66,6 +66,9 @@ class MemoryStore implements TokenStore {
   record({ user, family, token, access, endsAt, epoch, metadata, now }: NewSession): RecordOutcome {
     this.#records.purgeSome(now);
     if (epoch < (this.#records.users.get(user)?.epoch ?? 0)) return 'revoked';
+    // sent twice, or its family was ended while it was in flight: what is on record stays as it is
+    if (this.#records.families.get(family)?.revoked === true) return 'revoked';
+    if (this.#records.tokens.has(token.jti)) return 'recorded';
     this.#records.makeRoom(2, now);
     this.#records.addFamily(family, { user, now, endsAt, epoch, metadata, retainUntil: token.retainUntil });
     this.#records.addToken(token, family);
@@ -204,7 +207,7 @@ class MemoryStore implements TokenStore {
     const { token, family } = this.#onRecord(ref, familyId, now, record);
     family.lastUsedAt = now;
     if (metadata !== undefined) family.metadata = metadata;
-    if (successor !== undefined) {
+    if (successor !== undefined && !this.#records.tokens.has(successor.jti)) {
       this.#records.addToken(successor, familyId);
       if (spends) {
         this.#records.retire(token, 'spent');

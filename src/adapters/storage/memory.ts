@@ -66,6 +66,9 @@ class MemoryStore implements TokenStore {
   record({ user, family, token, access, endsAt, epoch, metadata, now }: NewSession): RecordOutcome {
     this.#records.purgeSome(now);
     if (epoch < (this.#records.users.get(user)?.epoch ?? 0)) return 'revoked';
+    // sent twice, or its family was ended while it was in flight: what is on record stays as it is
+    if (this.#records.families.get(family)?.revoked === true) return 'revoked';
+    if (this.#records.tokens.get(token.jti) !== undefined) return 'recorded';
     this.#records.makeRoom(2, now);
     const record = this.#records.addFamily(family, { user, now, endsAt, epoch, metadata, retainUntil: token.retainUntil });
     this.#records.addToken(token, record);
@@ -207,7 +210,8 @@ class MemoryStore implements TokenStore {
     const { family } = token;
     family.lastUsedAt = now;
     if (metadata !== undefined) family.metadata = metadata;
-    if (successor !== undefined) {
+    // what spends nothing may be sent twice
+    if (successor !== undefined && (spends || this.#records.tokens.get(successor.jti) === undefined)) {
       this.#records.addToken(successor, family);
       if (spends) {
         this.#records.retire(token, 'spent');

@@ -34,6 +34,8 @@ export interface Issued {
   readonly user: string;
   readonly refresh: IssuedToken;
   readonly access?: IssuedToken;
+  /** When the epoch was read under which it was issued, where that is known: a revocation asked for later has to end it. */
+  readonly begunAt?: number;
 }
 
 interface Timed {

@@ -97,7 +97,7 @@ export class Ledger {
   #others(call: Use): readonly Refresh[] {
     const until = call.settled?.at ?? Infinity;
     const rivals = this.refreshes.get(call.operation.token) ?? [];
-    return rivals.filter((other) => other.id !== call.id && other.end !== 'fail' && other.invoked.at < until);
+    return rivals.filter((other) => other.id !== call.id && mayBeApplied(other) && other.invoked.at < until);
   }
 
   /** The most seconds of the service's clock that may lie between two calls. */
@@ -132,7 +132,7 @@ export class Ledger {
   }
 
   #learnEnds(call: Call): void {
-    if (call.end === 'fail') return;
+    if (!mayBeApplied(call)) return;
     const { operation, invoked, settled } = call;
     const acknowledged = call.end === 'ok' ? settled?.at : undefined;
     if (operation.name === 'revokeFamily') {
@@ -154,17 +154,23 @@ export class Ledger {
   #learnUserEnd(family: string, asked: number, acknowledged: number | undefined): void {
     const login = this.#logins.get(family);
     if (login === undefined || login.invoked.at < (acknowledged ?? Infinity)) earlier(this.#mayEndFrom, family, asked);
-    if (login?.settled !== undefined && login.settled.at < asked) earlier(this.#revokedSince, family, acknowledged);
+    const began = login?.issued?.begunAt ?? login?.settled?.at;
+    if (began !== undefined && began < asked) earlier(this.#revokedSince, family, acknowledged);
   }
 
   #learnReuse(call: Refresh): void {
     const family = this.familyOf(call.operation.token);
     if (family === undefined) return;
     if (call.code === 'reused') earlier(this.#reusedSince, family, call.settled?.at);
-    if (call.code === 'reused' || (call.end === 'unknown' && this.mayBeReuse(call))) {
+    if (call.code === 'reused' || (call.end !== 'ok' && this.mayBeReuse(call))) {
       earlier(this.#mayEndFrom, family, call.invoked.at);
     }
   }
+}
+
+/** Inside one call a service may send its request again: it may be applied, and by then revoked. */
+function mayBeApplied({ end, code }: Call): boolean {
+  return end !== 'fail' || code === 'revoked';
 }
 
 function earlier(times: Map<string, number>, key: string, at: number | undefined): void {

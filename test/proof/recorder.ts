@@ -4,6 +4,7 @@ export interface Recorder {
   /** Writes down a call as it is made; answers what writes down its end, once. */
   begin(operation: Operation, options?: { readonly client?: string; readonly deadlineMs?: number }): Ending;
   note(entry: Extract<Entry, { readonly type: 'crash' | 'store' | 'figure' | 'logs' }>): void;
+  now(): number;
   readonly history: History;
 }
 
@@ -19,6 +20,7 @@ export function createRecorder(rules: HistoryRules, at: () => number, clock: () 
   let next = firstCall;
   return {
     history: { rules, entries },
+    now: at,
     note: (entry) => void entries.push(entry),
     begin(operation, { client = 'client', deadlineMs } = {}) {
       const call = next++;

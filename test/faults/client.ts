@@ -83,7 +83,7 @@ export class Client {
     const pair = { refresh: claimsOf(refresh), access: claimsOf(access) };
     this.#leaks.remember(refresh, access);
     const { family_id: family, user_id: user } = pair.refresh;
-    const issued: Issued = { family, user, refresh: pair.refresh, access: pair.access };
+    const issued: Issued = { family, user, refresh: timesOf(pair.refresh), access: timesOf(pair.access) };
     ending.ok(issued);
     const held = (compact: string, { jti }: { readonly jti: string }): Held => ({ compact, jti });
     return { family, user, refresh: held(refresh, pair.refresh), access: held(access, pair.access) };
@@ -120,12 +120,17 @@ export class LeakSearch {
 interface SeenClaims {
   readonly jti: string;
   readonly exp: number;
+  readonly iat: number;
   readonly family_id: string;
   readonly user_id: string;
 }
 
 function claimsOf(token: string): SeenClaims {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as SeenClaims;
+}
+
+function timesOf({ jti, exp, iat }: SeenClaims): Issued['refresh'] {
+  return { jti, exp, iat };
 }
 
 function endOf(answer: Pair | End): End {

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { seeded } from '../proof/random.ts';
 import type { Client, End, Pair } from './client.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -34,6 +34,7 @@ export async function clientLoad(options: LoadOptions): Promise<void> {
   let chain: Pair[] = [];
 
   while (!tally.stopped) {
+    await setImmediate(); // a store in this process answers at once: let faults have a turn
     const newest = chain.at(-1);
     if (newest === undefined) await begin();
     else await step(newest, draw(100));
@@ -114,6 +115,7 @@ export async function sharedLoad(
   const distinct: number[] = [];
   let current: Pair | undefined;
   while (distinct.length < rounds && !tally.stopped) {
+    await setImmediate();
     if (current === undefined) {
       const pair: Pair | End = await first.login(endpoint(), user);
       if (typeof pair === 'string') await setTimeout(20);

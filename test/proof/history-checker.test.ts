@@ -164,8 +164,14 @@ const CASES: readonly Case[] = [
     invariant: 'I6',
     breaks: 'a token expires before its time',
     broken: ({ moveClock, unverified }) => [moveClock(999), unverified('a', 'expired')],
-    keeps: 'a token verifies and refreshes',
-    kept: ({ verified, refreshed }) => [verified('a'), refreshed('a', 'b')],
+    keeps: 'a token verifies and refreshes, and is not yet valid for a clock set back',
+    kept({ verified, refreshed, begin, moveClock, unverified }) {
+      verified('a');
+      refreshed('a', 'b');
+      begin({ name: 'refresh', token: 'b' }).ok({ family: 'f', user: 'u', refresh: { jti: 'c', exp: 2000, iat: 1000 } });
+      moveClock(-1);
+      unverified('c', 'not_yet_valid');
+    },
   },
   {
     invariant: 'I7',

@@ -51,7 +51,6 @@ interface Row {
 }
 
 const REVOKED: ReadonlySet<string | undefined> = new Set(['revoked', 'family_revoked', 'reused']);
-const EXPIRED: ReadonlySet<string | undefined> = new Set(['expired', 'family_expired']);
 /** How soon after a store's recovery a call must succeed, and what a call may take beyond its deadline. */
 const RECOVERY_MS = 2000;
 const SETTLE_MS = 250;
@@ -119,10 +118,8 @@ const INVARIANTS = [
     invariant: 'I6',
     *judge(ledger) {
       for (const use of ledger.uses) {
-        const token = ledger.tokens.get(use.operation.token);
-        if (token === undefined || use.end === 'unknown') continue;
-        const expired = EXPIRED.has(use.code) && latestClock(use) >= token.exp;
-        const lost = use.end === 'fail' && !expired && !REVOKED.has(use.code);
+        if (!ledger.tokens.has(use.operation.token) || use.end === 'unknown') continue;
+        const lost = use.end === 'fail' && !REVOKED.has(use.code) && !ledger.isOutOfTime(use);
         yield {
           call: use.id,
           wrong: unless(!lost, `${use.operation.name} of a token that was handed out is refused: ${use.code}`),
@@ -208,7 +205,7 @@ function* judgeRetries(ledger: Ledger): Iterable<Finding> {
 
 /** Whether anything that clients did explains that this token is refused. */
 function mayBeRefused(ledger: Ledger, use: Use): boolean {
-  if (EXPIRED.has(use.code)) return latestClock(use) >= (ledger.tokens.get(use.operation.token)?.exp ?? -Infinity);
+  if (ledger.isOutOfTime(use)) return true;
   if (use.code === 'reused') return ledger.mayBeReuse(use);
   if (ledger.mayHaveEnded(use)) return true;
   return use.operation.name === 'verify' ? ledger.mayBeSpent(use) : ledger.mayBeReuse(use);
@@ -216,10 +213,6 @@ function mayBeRefused(ledger: Ledger, use: Use): boolean {
 
 function isStale({ operation }: Use): boolean {
   return operation.name === 'verify' && operation.cached === true;
-}
-
-function latestClock({ invoked, settled }: Use): number {
-  return Math.max(invoked.clock, settled?.clock ?? invoked.clock);
 }
 
 function unless(holds: boolean, what: string): string | undefined {

@@ -26,6 +26,7 @@ export interface IssuedToken {
   readonly jti: string;
   /** By the service's clock, in seconds. */
   readonly exp: number;
+  readonly iat?: number;
 }
 
 /** What a login or a refresh answered. */

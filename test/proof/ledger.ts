@@ -7,6 +7,7 @@ export type Use = Call<Extract<Operation, { name: 'refresh' | 'verify' }>>;
 interface KnownToken {
   readonly family: string;
   readonly exp: number;
+  readonly iat: number;
 }
 
 /**
@@ -44,6 +45,15 @@ export class Ledger {
 
   familyOf(token: string): string | undefined {
     return this.tokens.get(token)?.family;
+  }
+
+  /** Whether the service's clock was or may have been outside a token's life when the call was made, on the side its refusal names. */
+  isOutOfTime({ code, invoked, settled, operation }: Use): boolean {
+    const token = this.tokens.get(operation.token);
+    if (token === undefined) return false;
+    const times = [invoked.clock, settled?.clock ?? invoked.clock];
+    if (code === 'not_yet_valid') return Math.floor(Math.min(...times)) < token.iat;
+    return (code === 'expired' || code === 'family_expired') && Math.max(...times) >= token.exp;
   }
 
   /** When a revocation of this token, its family or its user was acknowledged. */
@@ -107,8 +117,9 @@ export class Ledger {
   }
 
   #learn(call: Call, { family, user, refresh, access }: Issued): void {
-    this.tokens.set(refresh.jti, { family, exp: refresh.exp });
-    if (access !== undefined) this.tokens.set(access.jti, { family, exp: access.exp });
+    for (const token of access === undefined ? [refresh] : [refresh, access]) {
+      this.tokens.set(token.jti, { family, exp: token.exp, iat: token.iat ?? -Infinity });
+    }
     const families = this.#families.get(user);
     if (families === undefined) this.#families.set(user, new Set([family]));
     else families.add(family);

@@ -14,6 +14,7 @@ const CHUNKS = {
   node: ['jws'],
   async: ['crypto-node'],
   memory: ['adapters/storage/memory'],
+  sqlite: ['adapters/storage/sqlite'],
   users: ['adapters/users/memory'],
   http: ['adapters/http/fetch', 'adapters/http/node'],
   index: ['index'],

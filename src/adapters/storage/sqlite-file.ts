@@ -1,0 +1,26 @@
+import { ConfigError } from '../../domain/errors.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
+import { migrate } from './sqlite-schema.ts';
+
+/** Makes a database keep what it is told, and gives it its tables. Throws `ConfigError` for one that this cannot be done with. */
+export function openFile(database: SqliteDatabase, busyTimeoutSeconds: number): void {
+  try {
+    database.exec(`PRAGMA busy_timeout = ${Math.round(busyTimeoutSeconds * 1000)}`);
+    writeAhead(database);
+    database.exec('PRAGMA synchronous = FULL');
+    migrate(database);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const reason = error instanceof Error ? error.message : 'it cannot be used';
+    throw new ConfigError('invalid_option', 'database', `the database cannot keep tokens: SQLite says: ${reason}`, error);
+  }
+}
+
+/** Readers wait for no writer, and a write takes one fsync. A database in memory is in memory. */
+function writeAhead(database: SqliteDatabase): void {
+  const row = database.prepare('PRAGMA journal_mode = WAL').get({});
+  const mode: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, 'journal_mode') : undefined;
+  if (mode === 'wal' || mode === 'memory') return;
+  const message = 'the database cannot have a write-ahead log: put its file on a local disk';
+  throw new ConfigError('invalid_option', 'database', message);
+}

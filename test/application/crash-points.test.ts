@@ -1,11 +1,15 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { TokenService, TokenPair } from '../../src/application/token-service.ts';
 import type { TokenServiceOptions } from '../../src/create-token-service.ts';
 import type { TokenErrorCode } from '../../src/domain/errors.ts';
 import type { TokenStore } from '../../src/ports/token-store.ts';
 import type { CallContext } from '../../src/ports/user-repository.ts';
+import { drivers, newFile } from '../adapters/storage/sqlite-drivers.ts';
 import { BROKEN_STORES } from '../testing/broken-stores.ts';
 import { ADA, bearer, BOB, claimsOf, listed, outcomeOf, refreshOf } from './fixture.ts';
+import { createService, openDatabase } from './killed-service.mjs';
 import { createWorld, killedAt, losingOne, type World } from './mortal.ts';
 
 /** What its holders have in hand when the process dies. */
@@ -318,3 +322,47 @@ describe('a process that is killed at any point where it waits', () => {
     expect(looked).toBeGreaterThan(200);
   });
 });
+
+const program = fileURLToPath(new URL('killed-service.mjs', import.meta.url));
+
+/** Refreshes in a process of its own: how it ended. */
+function refreshIn(file: string, token: string, killedAt: number) {
+  const { signal, status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', program, file, token, String(killedAt)],
+    { encoding: 'utf8' },
+  );
+  if (signal !== 'SIGKILL' && status !== 0) throw new Error(`the process failed: ${stderr}`);
+  return { killed: signal === 'SIGKILL', steps: Number(stdout) };
+}
+
+const open = (file: string) => createService(openDatabase(file), () => undefined);
+
+// a child loads the package as its users do
+if (process.env['SIMPLEJWT_BUILT'] === '1') {
+  if (drivers.length === 0)
+    console.log('not applicable: processes killed over an SQLite file, which this runtime has no driver for');
+  else {
+    describe('a process that is killed (SIGKILL) at any step of a refresh over an SQLite file', () => {
+      it('leaves a token that is refreshed by the next, for one successor', async () => {
+        let point = 0;
+        for (; ; point++) {
+          const file = newFile();
+          const { refresh } = await open(file).obtainPair({});
+          const { killed, steps } = refreshIn(file, refresh, point);
+          const service = open(file);
+          const next = refreshOf(await service.refresh(refresh));
+          expect(claimsOf(refreshOf(await service.refresh(refresh))).jti).toBe(claimsOf(next).jti);
+          expect(await listed(service.sessions('ada'))).toHaveLength(1);
+          expect(await outcomeOf(service.refresh(next))).toBe('ok');
+          expect(await outcomeOf(service.refresh(refresh))).toBe('reused');
+          if (killed) continue;
+          expect(steps).toBe(point);
+          break;
+        }
+        console.log(`killed at ${point} steps`);
+        expect(point).toBeGreaterThan(12);
+      }, 60_000);
+    });
+  }
+}

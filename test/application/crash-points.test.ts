@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { sqliteStore } from 'simplejwt/storage/sqlite';
 import { describe, expect, it } from 'vitest';
 import type { TokenService, TokenPair } from '../../src/application/token-service.ts';
 import type { TokenServiceOptions } from '../../src/create-token-service.ts';
 import type { TokenErrorCode } from '../../src/domain/errors.ts';
+import type { TokenRef } from '../../src/ports/rotation-store.ts';
 import type { TokenStore } from '../../src/ports/token-store.ts';
 import type { CallContext } from '../../src/ports/user-repository.ts';
 import { drivers, newFile } from '../adapters/storage/sqlite-drivers.ts';
@@ -333,7 +335,12 @@ function refreshIn(file: string, token: string, killedAt: number) {
     { encoding: 'utf8' },
   );
   if (signal !== 'SIGKILL' && status !== 0) throw new Error(`the process failed: ${stderr}`);
-  return { killed: signal === 'SIGKILL', steps: Number(stdout) };
+  const [proposed = '', steps = ''] = stdout.split('\n');
+  return {
+    killed: signal === 'SIGKILL',
+    steps: Number(steps),
+    proposed: proposed === '' ? undefined : (JSON.parse(proposed) as TokenRef),
+  };
 }
 
 const open = (file: string) => createService(openDatabase(file), () => undefined);
@@ -346,12 +353,18 @@ if (process.env['SIMPLEJWT_BUILT'] === '1') {
     describe('a process that is killed (SIGKILL) at any step of a refresh over an SQLite file', () => {
       it('leaves a token that is refreshed by the next, for one successor', async () => {
         let point = 0;
+        let proposals = 0;
         for (; ; point++) {
           const file = newFile();
           const { refresh } = await open(file).obtainPair({});
-          const { killed, steps } = refreshIn(file, refresh, point);
+          const { killed, steps, proposed } = refreshIn(file, refresh, point);
           const service = open(file);
           const next = refreshOf(await service.refresh(refresh));
+          if (proposed !== undefined && proposed.jti !== claimsOf(next).jti) {
+            const query = { token: proposed, now: 1_700_000_000, mustBeRecorded: 'token' } as const;
+            expect(sqliteStore(openDatabase(file)).status(query, {})).toBe('unknown');
+          }
+          proposals += Number(proposed !== undefined);
           expect(claimsOf(refreshOf(await service.refresh(refresh))).jti).toBe(claimsOf(next).jti);
           expect(await listed(service.sessions('ada'))).toHaveLength(1);
           expect(await outcomeOf(service.refresh(next))).toBe('ok');
@@ -362,6 +375,7 @@ if (process.env['SIMPLEJWT_BUILT'] === '1') {
         }
         console.log(`killed at ${point} steps`);
         expect(point).toBeGreaterThan(12);
+        expect(proposals).toBeGreaterThan(6);
       }, 60_000);
     });
   }

@@ -1,12 +1,16 @@
 import { createTokenService, recommended } from 'simplejwt';
 import { nodeCrypto } from 'simplejwt/crypto/node';
 import { sqliteStore } from 'simplejwt/storage/sqlite';
+import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { argv, env, getBuiltinModule, kill, pid, stdout } from 'node:process';
+import { argv, env, getBuiltinModule, kill, pid } from 'node:process';
 import { pathToFileURL } from 'node:url';
 
-/** A service over an SQLite file. It calls `step` before it asks a part, when that has answered, and before each statement of SQL. */
-export function createService(database, step) {
+/**
+ * A service over an SQLite file. It calls `step` before it asks a part, when that has answered, and before each statement of SQL, and `propose` with
+ * each successor it is about to ask for.
+ */
+export function createService(database, step, propose = () => undefined) {
   const around =
     (name, call) =>
     async (...given) => {
@@ -28,7 +32,12 @@ export function createService(database, step) {
     store: new Proxy(store, {
       get(target, name) {
         const member = Reflect.get(target, name, target);
-        if (name === 'rotate') return around('rotate', (...given) => target.rotate(...given));
+        if (name === 'rotate') {
+          return around('rotate', (request, options) => {
+            propose({ ...request.token, ...request.successor });
+            return target.rotate(request, options);
+          });
+        }
         return typeof member === 'function' ? member.bind(target) : member;
       },
     }),
@@ -60,16 +69,16 @@ export function openDatabase(file) {
   return new Database(file);
 }
 
-/** As a program: refreshes a token, and kills itself at one of its steps. What it got before is lost; else it tells how many steps there are. */
+/** As a program: refreshes a token, and kills itself at one of its steps. It writes the successor it proposes, and, if it lives, how many steps it took. */
 async function main([file, token, killedAt]) {
   let steps = -1;
-  const service = createService(openDatabase(file), () => {
-    if (steps < 0) return;
-    if (steps++ === Number(killedAt)) kill(pid, 'SIGKILL');
-  });
+  const step = () => {
+    if (steps >= 0 && steps++ === Number(killedAt)) kill(pid, 'SIGKILL');
+  };
+  const service = createService(openDatabase(file), step, (proposed) => writeSync(1, `${JSON.stringify(proposed)}\n`));
   steps = 0;
   await service.refresh(token);
-  stdout.write(String(steps));
+  writeSync(1, String(steps));
 }
 
 const KEY = new TextEncoder().encode('a signing key of at least thirty-two bytes');

@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../../application/option-names.ts';
+import { ownMembers, ownOptions } from '../../application/option-names.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import type { User, UserRepository } from '../../ports/user-repository.ts';
 import { hashPassword, passwordMatches } from './password-hash.ts';
@@ -52,15 +52,15 @@ export interface MemoryUsers extends UserRepository<StoredUser> {
  * option there is not.
  */
 export function memoryUsers(list: readonly MemoryUser[], options: MemoryUsersOptions = {}): MemoryUsers {
-  refuseUnknown(options, ['allowInactive']);
-  const { allowInactive = false } = options;
+  const { allowInactive = false } = ownOptions(options, ['allowInactive']);
   if (typeof allowInactive !== 'boolean') {
     throw new ConfigError('invalid_option', 'allowInactive', 'allowInactive must be true or false');
   }
   const decoy: Account = { profile: { id: '', username: '', isActive: false }, hash: '' };
   const accounts = new Map<string, Account>();
   const passwords = new Map([[decoy, '']]);
-  for (const { password, credential: _derived, isActive = true, ...rest } of list) {
+  for (const user of list) {
+    const { password, credential: _derived, isActive = true, ...rest } = ownMembers(user);
     const account = { profile: { ...rest, isActive }, hash: '' };
     checkAccount(account.profile, password, accounts);
     accounts.set(String(rest.id), account);

@@ -139,7 +139,7 @@ async function createHouse() {
     redis: server && connect(),
     async everyStore(contend) {
       const contenders = [];
-      for (const [name, make] of makers) contenders.push(await contend(name, await make()));
+      for (const [name, make] of makers) contenders.push(await contend(name, await Promise.resolve(make())));
       return contenders;
     },
     rest: {

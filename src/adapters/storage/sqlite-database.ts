@@ -17,18 +17,16 @@ export interface SqliteStatement {
 
 export type SqliteParameters = Record<string, string | number | null>;
 
-/** Asks the database something harmless, so that one that answers otherwise is refused before it is trusted with a token. */
 export function parseDatabase(value: unknown): SqliteDatabase {
-  if (!isDatabase(value)) throw mistake('an open DatabaseSync of node:sqlite or Database of better-sqlite3');
-  let row: unknown;
-  try {
-    row = value.prepare('SELECT 1 AS number, :text AS text').get({ text: 'a' });
-  } catch (error) {
-    throw mistake('open, and opened with the defaults of its driver', error);
-  }
-  if (typeof row !== 'object' || row === null || Reflect.get(row, 'number') !== 1 || Reflect.get(row, 'text') !== 'a')
-    throw mistake('opened with the defaults of its driver: rows as objects, integers as numbers');
-  return value;
+  if (isDatabase(value)) return value;
+  throw mistake('an open DatabaseSync of node:sqlite or Database of better-sqlite3');
+}
+
+/** Asks something harmless, so that a database that answers otherwise is refused before it is trusted with a token. */
+export function assertDefaults(database: SqliteDatabase): void {
+  const row = database.prepare('SELECT 1 AS number, :text AS text').get({ text: 'a' });
+  if (typeof row === 'object' && row !== null && Reflect.get(row, 'number') === 1 && Reflect.get(row, 'text') === 'a') return;
+  throw mistake('opened with the defaults of its driver: rows as objects, integers as numbers');
 }
 
 function isDatabase(value: unknown): value is SqliteDatabase {
@@ -36,6 +34,6 @@ function isDatabase(value: unknown): value is SqliteDatabase {
   return ['exec', 'prepare'].every((method) => typeof Reflect.get(value, method) === 'function');
 }
 
-function mistake(rule: string, cause?: unknown): ConfigError {
-  return new ConfigError('invalid_option', 'database', `database must be ${rule}`, cause);
+function mistake(rule: string): ConfigError {
+  return new ConfigError('invalid_option', 'database', `database must be ${rule}`);
 }

@@ -1,19 +1,24 @@
 import { ConfigError } from '../../domain/errors.ts';
-import type { SqliteDatabase } from './sqlite-database.ts';
+import { assertDefaults, parseDatabase, type SqliteDatabase } from './sqlite-database.ts';
 import { migrate } from './sqlite-schema.ts';
 
 /** Makes a database keep what it is told, and gives it its tables. Throws `ConfigError` for one that this cannot be done with. */
-export function openFile(database: SqliteDatabase, busyTimeoutSeconds: number): void {
+export function openFile(given: unknown, busyTimeoutSeconds: number): SqliteDatabase {
+  const database = parseDatabase(given);
   try {
-    database.exec(`PRAGMA busy_timeout = ${Math.round(busyTimeoutSeconds * 1000)}`);
-    writeAhead(database);
-    database.exec('PRAGMA synchronous = FULL');
-    migrate(database);
+    patiently(() => {
+      database.exec(`PRAGMA busy_timeout = ${Math.round(busyTimeoutSeconds * 1000)}`);
+      assertDefaults(database);
+      writeAhead(database);
+      database.exec('PRAGMA synchronous = FULL');
+      migrate(database);
+    });
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const reason = error instanceof Error ? error.message : 'it cannot be used';
     throw new ConfigError('invalid_option', 'database', `the database cannot keep tokens: SQLite says: ${reason}`, error);
   }
+  return database;
 }
 
 /** Readers wait for no writer, and a write takes one fsync. A database in memory is in memory. */
@@ -24,3 +29,21 @@ function writeAhead(database: SqliteDatabase): void {
   const message = 'the database cannot have a write-ahead log: put its file on a local disk';
   throw new ConfigError('invalid_option', 'database', message);
 }
+
+/** While another process makes a file anew SQLite answers that it is locked, at once: no busy timeout holds for a change of the journal. */
+function patiently(open: () => void): void {
+  const end = performance.now() + OPENING_SECONDS * 1000;
+  for (;;) {
+    try {
+      return open();
+    } catch (error) {
+      const locked = error instanceof Error && error.message.includes('is locked');
+      if (!locked || performance.now() > end) throw error;
+      Atomics.wait(NOBODY, 0, 0, 5);
+    }
+  }
+}
+
+const OPENING_SECONDS = 3;
+/** Nobody wakes who waits for this. */
+const NOBODY = new Int32Array(new SharedArrayBuffer(4));

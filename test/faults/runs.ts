@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { newFile } from '../adapters/storage/sqlite-drivers.ts';
+import { newFile } from '../adapters/storage/new-file.ts';
 import { startRedis, type RedisServer } from '../servers/redis-server.ts';
 import { startService, type Endpoint } from './endpoint.ts';
 import { openStore } from './open-store.ts';

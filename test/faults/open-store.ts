@@ -24,8 +24,8 @@ export function openStore(place: StorePlace): OpenStore {
     const database = driver.open(place.path);
     return { store: sqliteStore(database), close: () => void database.close() };
   }
-  // ioredis as it comes: it sends again what was on its way when a connection broke
-  const client = new Redis({ port: place.port, host: '127.0.0.1', retryStrategy: () => 20 });
+  // ioredis sends again what was on its way when a connection broke; a server that loads its file it would leave alone for up to 10 s
+  const client = new Redis({ port: place.port, host: '127.0.0.1', retryStrategy: () => 20, maxLoadingRetryTime: 100 });
   client.on('error', () => undefined);
   return { store: redisStore(client, { onWarning: () => undefined }), close: () => client.disconnect() };
 }

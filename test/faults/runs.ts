@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { newFile } from '../adapters/storage/new-file.ts';
+import { temporaryDirectory } from '../servers/guard.ts';
 import { startRedis, type RedisServer } from '../servers/redis-server.ts';
 import { startService, type Endpoint } from './endpoint.ts';
 import { openStore } from './open-store.ts';
@@ -119,7 +120,7 @@ export const RUNS: readonly Run[] = [
     full: { rotations: 10_000, faults: 0 },
     judged: ['I1', 'I5', 'I6'],
     async run(stage) {
-      const path = newFile();
+      const path = join(temporaryDirectory().path, 'tokens.db');
       await barriers(stage, [
         await startRemoteService({ kind: 'sqlite', path }),
         await startRemoteService({ kind: 'sqlite', path }),
@@ -134,7 +135,7 @@ export const RUNS: readonly Run[] = [
     full: { rotations: 100_000, faults: 20 },
     judged: ['I1', 'I2', 'I4', 'I5', 'I6', 'I10', 'I11'],
     async run(stage) {
-      const path = newFile();
+      const path = join(temporaryDirectory().path, 'tokens.db');
       const services = await Promise.all([1, 2].map(() => startRemoteService({ kind: 'sqlite', path })));
       let kills = 0;
       const endpoints = services.map((service) => () => service);

@@ -21,8 +21,9 @@ export async function explore(
   run: (decide: Decide) => Promise<void>,
 ): Promise<Exploration> {
   const draw = seeded(seed);
-  let runs = PROBES;
-  const estimate = await estimated(run, draw);
+  const probes = Math.max(2, Math.min(MOST_PROBES, Math.floor(limit / 4)));
+  let runs = probes;
+  const estimate = await estimated(run, draw, probes);
   if (estimate <= limit) {
     let path: number[] = [];
     for (; runs < limit; runs++) {
@@ -32,7 +33,7 @@ export async function explore(
         return (path[depth] ??= 0);
       });
       path = nextPath(path, widths);
-      if (path.length === 0) return { runs: runs + 1, exhaustive: true, estimate: runs + 1 - PROBES };
+      if (path.length === 0) return { runs: runs + 1, exhaustive: true, estimate: runs + 1 - probes };
     }
     runs -= Math.ceil(limit / 2); // the estimate was too low, and what was tried so far has much in common
   }
@@ -41,9 +42,9 @@ export async function explore(
 }
 
 /** Knuth's: the mean, over runs drawn, of the product of the ways there were at each decision. */
-async function estimated(run: (decide: Decide) => Promise<void>, draw: Decide): Promise<number> {
+async function estimated(run: (decide: Decide) => Promise<void>, draw: Decide, probes: number): Promise<number> {
   let sum = 0;
-  for (let probe = 0; probe < PROBES; probe++) {
+  for (let probe = 0; probe < probes; probe++) {
     let product = 1;
     await run((ways) => {
       product *= ways;
@@ -51,7 +52,7 @@ async function estimated(run: (decide: Decide) => Promise<void>, draw: Decide): 
     });
     sum += product;
   }
-  return sum / PROBES;
+  return sum / probes;
 }
 
 function nextPath(path: readonly number[], widths: readonly number[]): number[] {
@@ -62,4 +63,4 @@ function nextPath(path: readonly number[], widths: readonly number[]): number[] 
   return [];
 }
 
-const PROBES = 32;
+const MOST_PROBES = 32;

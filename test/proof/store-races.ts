@@ -2,6 +2,7 @@ import { checkHistory, type Invariant, type Verdict } from './history-checker.ts
 import type { Issued, Operation } from './history.ts';
 import { startScenario, type Scenario, type Ticket } from '../../src/testing/storage/scenario.ts';
 import type { RotateOutcome, RotateRequest } from '../../src/ports/rotation-store.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { TokenStore } from '../../src/ports/token-store.ts';
 import type { Gap } from '../testing/async-store.ts';
 import { explore, type Decide } from './explore.ts';
@@ -11,7 +12,7 @@ import { createRecorder, type Recorder } from './recorder.ts';
 /** A store whose steps can be held up and broken: it passes the gap before and after each. */
 export interface Explored {
   readonly name: string;
-  readonly create: (gap: Gap) => TokenStore | Promise<TokenStore>;
+  readonly create: (gap: Gap, clock: Clock) => TokenStore | Promise<TokenStore>;
 }
 
 export interface Findings {
@@ -116,7 +117,7 @@ interface RunOptions {
 
 async function runRace({ create, gate, decide, calls, graceSeconds }: RunOptions): Promise<Verdict> {
   let ticks = 0;
-  const scenario = await startScenario(() => create(gate.gap));
+  const scenario = await startScenario((clock) => create(gate.gap, clock));
   const recorder = createRecorder({ graceSeconds, maxStalenessMs: 0 }, () => ++ticks, scenario.clock);
   const world = await prepare(scenario, recorder, graceSeconds);
   await gate.race(

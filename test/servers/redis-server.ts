@@ -92,15 +92,14 @@ async function answering(port: number): Promise<void> {
 /** Without a client library, so that what a test sees is what the server said. */
 async function ask(port: number, command: readonly string[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  socket.setEncoding('utf8');
-  const texts: string[] = [];
+  socket.setEncoding('latin1');
+  socket.setTimeout(5000, () => socket.destroy(new Error(`the server on port ${port} did not answer ${command[0]}`)));
   try {
-    const encoded = command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('');
-    socket.write(`*${command.length}\r\n${encoded}*2\r\n$4\r\nECHO\r\n${END}`);
+    socket.write(`*${command.length}\r\n${command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`);
+    let text = '';
     for await (const chunk of socket) {
-      texts.push(String(chunk));
-      const all = texts.join('');
-      if (all.endsWith(END)) return all.slice(0, -END.length).trimEnd();
+      text += String(chunk);
+      if (endOf(text, 0) === text.length) return text.trimEnd();
     }
     throw new Error(`the server on port ${port} closed the connection`);
   } finally {
@@ -108,5 +107,13 @@ async function ask(port: number, command: readonly string[]): Promise<string> {
   }
 }
 
-/** A reply of ours after the one asked for. */
-const END = '$3\r\nEND\r\n';
+/** Where the reply that begins there ends; NaN while it is not all there. */
+function endOf(text: string, start: number): number {
+  const line = text.indexOf('\r\n', start);
+  if (line === -1) return Number.NaN;
+  const count = Number(text.slice(start + 1, line));
+  let end = line + 2;
+  if (text[start] === '$' && count >= 0) end += count + 2;
+  if (text[start] === '*') for (let item = 0; item < count; item++) end = endOf(text, end);
+  return end <= text.length ? end : Number.NaN;
+}

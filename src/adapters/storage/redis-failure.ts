@@ -3,21 +3,17 @@ import { TokenError } from '../../domain/errors.ts';
 import type { CallOptions } from '../../ports/crypto-provider.ts';
 
 /**
- * Asks until the server can answer: one that is loading, failing over or moving a slot says so, and is asked again after a pause until the
- * caller's signal ends the wait. Only calls that may be sent twice come here. What fails becomes `store_unavailable`, a full server `store_full`.
+ * Pauses after a failure that passes: a server that is loading, failing over or moving a slot says so, and is asked again until the caller's signal
+ * ends the wait. Throws any other: what fails is `store_unavailable`, a full server `store_full`.
  */
-export async function untilAnswered<T>(options: CallOptions, ask: () => Promise<T>): Promise<T> {
-  let paused = 0;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!PASSING.test(messageOf(error))) throw refusalOf(error);
-      const { signal } = options;
-      if (signal?.aborted || (signal === undefined && paused >= LONGEST_WAIT_MS)) throw refusalOf(error);
-      await pause(PAUSE_MS, signal);
-      paused += PAUSE_MS;
-    }
+export async function pauseAfter(error: unknown, pauses: number, options: CallOptions): Promise<void> {
+  if (!PASSING.test(messageOf(error))) throw refusalOf(error);
+  const { signal } = options;
+  if (signal === undefined && pauses >= MOST_PAUSES) throw refusalOf(error);
+  try {
+    await setTimeout(PAUSE_MS, undefined, signal === undefined ? {} : { signal });
+  } catch {
+    throw refusalOf(error);
   }
 }
 
@@ -43,17 +39,9 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    throw refusalOf(error);
-  }
-}
-
 /** Redis 6.2 puts what a script met into a sentence of its own. */
 const PASSING = /(?:^|-)(?:READONLY|LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|BUSY|MOVED|ASK) /;
 const FULL = /(?:^|-)OOM /;
 const PAUSE_MS = 25;
-/** Without a signal of the caller's. */
-const LONGEST_WAIT_MS = 1000;
+/** Without a signal of the caller's: a second. */
+const MOST_PAUSES = 40;

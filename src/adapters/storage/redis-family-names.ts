@@ -44,14 +44,15 @@ export class FamilyNames {
 
   /** What stands there: an owner, that it was ended, or nothing. */
   async find(family: FamilyId, options: CallOptions): Promise<{ owner: string } | 'ended' | undefined> {
-    const present = textOrNull(await this.#commands.read(this.#key(family), ['GET', this.#key(family)], options));
+    const key = this.#key(family);
+    const present = await this.#commands.read(key, ['get', key], options, textOrNull);
     if (present === null) return undefined;
     return present.startsWith('x') ? 'ended' : { owner: present.slice(1) };
   }
 
-  async #name(family: FamilyId, value: string, { now, until }: Until, options: CallOptions): Promise<string> {
+  #name(family: FamilyId, value: string, { now, until }: Until, options: CallOptions): Promise<string> {
     const milliseconds = Math.min(Math.ceil((until - now + MARGIN_SECONDS) * 1000), LONGEST_MS);
-    return textOf(await this.#commands.run(NAME_FAMILY, this.#key(family), { milliseconds, value }, options));
+    return this.#commands.run(NAME_FAMILY, this.#key(family), [NAME_FAMILY.pack({ milliseconds, value })], options, textOf);
   }
 
   #key(family: FamilyId): string {

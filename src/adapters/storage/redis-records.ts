@@ -46,7 +46,7 @@ export interface Facts extends TokenFacts {
 }
 
 /** The values of a token, its family and their owner; null where there is none. */
-export type Fields = readonly [token: string | null, family: string | null, owner: string | null];
+type Fields = readonly [token: string | null, family: string | null, owner: string | null];
 
 /** Whether an access token was issued since the revocation that this epoch is of. */
 export function issuedSince(text: string | null, epoch: number): boolean {
@@ -76,13 +76,13 @@ export function sessionsOf(fields: ReadonlyMap<string, string>, now: NumericDate
 
 function readToken(text: string | null, now: NumericDate) {
   if (text === null) return undefined;
-  const [state = '', until] = text.split(',', 2);
+  const [state = '', , , until] = text.split(',', 4);
   return Number(until) <= now ? undefined : { state: TOKEN_STATES[state] ?? 'blacklisted' };
 }
 
 function readFamily(text: string | null, now: NumericDate) {
   if (text === null) return undefined;
-  const [state, until, epoch, created, used, ends, live, liveUntil, exp, , order] = text.split(',');
+  const [state, epoch, , until, liveUntil, used, exp, live, created, ends, order] = text.split(',');
   if (Number(until) <= now) return undefined;
   const usable = Number(live) > 0 && Number(liveUntil) > now;
   return {
@@ -98,7 +98,7 @@ function readFamily(text: string | null, now: NumericDate) {
 
 function readOwner(text: string | null) {
   if (text === null) return NOBODY;
-  const [epoch, revokedAt, , purgedUntil] = text.split(',', 4);
+  const [epoch, revokedAt, , , , purgedUntil] = text.split(',', 6);
   return { epoch: Number(epoch), revokedAt: Number(revokedAt), purgedUntil: Number(purgedUntil) };
 }
 

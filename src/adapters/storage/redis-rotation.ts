@@ -10,6 +10,7 @@ export type RotationReply =
   | { readonly outcome: 'unmet' };
 
 export function rotationOf(reply: string, request: RotateRequest): RotationReply {
+  if (reply === 'R') return { outcome: 'rotated', family: request.token.family ?? request.family, successor: request.successor };
   const [outcome = '', first = '', ...rest] = reply.split(',');
   switch (outcome) {
     case 'done':

@@ -30,33 +30,34 @@ local function expired(till) return tonumber(till) <= asked end
 
 local function readOwner(text)
   if not text then uSweep = now + 3600 return end
-  uEpoch, uRevokedAt, uSeen, uPurged, uKept, uSweep, uCursor, uCount, uCall =
+  uEpoch, uRevokedAt, uKept, uSweep, uSeen, uPurged, uCursor, uCount, uCall =
     string.match(text, '^([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
   uKept, uSweep, uCount = tonumber(uKept), tonumber(uSweep), tonumber(uCount)
 end
 local function readToken(text)
   if not text then return nil end
-  local state, till, exp, iat, family, at, successor, attempt =
-    string.match(text, '^(%a),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
+  local state, family, iat, till, exp, rest = string.match(text, '^(%a),([^,]*),([^,]*),([^,]*),([^,]*)(.*)$')
   if expired(till) then return nil end
+  local at, successor, attempt = string.match(rest, '^,([^,]*),([^,]*),(.*)$')
   if attempt == '=' then attempt = successor end
-  return { state = state, till = till, exp = exp, iat = iat, family = family, at = at, successor = successor, attempt = attempt }
+  return { state = state, till = till, exp = exp, iat = iat, family = family, at = at or '', successor = successor or '', attempt = attempt or '' }
 end
 local function readFamily(text)
   if not text then return nil end
-  local state, till, epoch, created, used, ends, live, liveTill, exp, introduced, order, call =
+  local state, epoch, introduced, till, liveTill, used, exp, live, created, ends, order, call =
     string.match(text, '^(%a),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
   if expired(till) then return nil end
   return { state = state, till = till, epoch = epoch, created = created, used = used, ends = ends, live = tonumber(live),
     liveTill = liveTill, exp = exp, introduced = introduced, order = order, call = call }
 end
 local function putToken(jti, t)
+  if t.state == 'L' then return put('t' .. jti, 'L', t.family, t.iat, t.till, t.exp) end
   local attempt = t.attempt
   if attempt ~= '' and attempt == t.successor then attempt = '=' end
-  put('t' .. jti, t.state, t.till, t.exp, t.iat, t.family, t.at, t.successor, attempt)
+  put('t' .. jti, t.state, t.family, t.iat, t.till, t.exp, t.at, t.successor, attempt)
 end
 local function putFamily(id, f)
-  put('f' .. id, f.state, f.till, f.epoch, f.created, f.used, f.ends, f.live, f.liveTill, f.exp, f.introduced, f.order, f.call)
+  put('f' .. id, f.state, f.epoch, f.introduced, f.till, f.liveTill, f.used, f.exp, f.live, f.created, f.ends, f.order, f.call)
 end
 local function newToken(state, till, exp, iat, family, attempt)
   return { state = state, till = till, exp = exp, iat = iat, family = family, at = '', successor = '', attempt = attempt or '' }
@@ -84,7 +85,8 @@ local function sweep()
   local page, gone, dead = redis.call('HSCAN', key, uCursor, 'COUNT', 64), math.min(now, asked) - 3600, {}
   for i = 1, #page[2], 2 do
     local field, kind = page[2][i], string.sub(page[2][i], 1, 1)
-    local till = (kind == 't' or kind == 'f' or kind == 'i') and string.match(page[2][i + 1], '^[^,]*,([^,]*)')
+    local till = kind == 'i' and string.match(page[2][i + 1], '^[^,]*,([^,]*)')
+    if kind == 't' or kind == 'f' then till = string.match(page[2][i + 1], '^[^,]*,[^,]*,[^,]*,([^,]*)') end
     if till and tonumber(till) <= gone then
       dead[#dead + 1], uPurged = field, later(uPurged, till)
       if kind == 'f' then dead[#dead + 1] = 'm' .. string.sub(field, 2) end
@@ -97,7 +99,7 @@ end
 
 local function commit()
   sweep()
-  if changed then put('u', uEpoch, uRevokedAt, uSeen, uPurged, uKept, uSweep, uCursor, uCount, uCall) end
+  if changed then put('u', uEpoch, uRevokedAt, uKept, uSweep, uSeen, uPurged, uCursor, uCount, uCall) end
   if #writes > 0 then redis.call('HSET', key, unpack(writes)) end
   if stretch then redis.call('PEXPIRE', key, string.format('%.0f', (uKept - now + 3600) * 1000)) end
 end
@@ -165,6 +167,35 @@ uSeen = later(uSeen, epoch)
 keep(fam.till)
 return answer('recorded')`,
 );
+
+/**
+ * The common rotation, ahead of all that the others need: a live token of a live family, whose records say what the token says, spent for a successor. In
+ * anything else it does nothing, and the whole script goes on. Numbers of ten digits compare as text.
+ */
+const COMMON_ROTATION = `
+local common = ARGV[2]
+if common then
+  local sub = string.sub
+  local token, family = sub(common, 1, 33), sub(common, 34, 66)
+  local found = redis.call('HMGET', KEYS[1], token, family, 'u')
+  local t, f, u = found[1], found[2], found[3]
+  if t and f and u and sub(t, 1, 57) == sub(common, 100, 156) then
+    local epoch, introduced, till, live, rest = string.match(f, '^L,(%d+),(%d+),(%d+),(%d+),[^,]*,[^,]*(,.*)$')
+    local newest, revoked, kept, sweep = string.match(u, '^(%d+),(%d+),(%d+),(%d+),')
+    if rest and sweep and #till == 10 and #live == 10 and #introduced == 10 and #sweep == 10 then
+      local keep, ask, now = sub(common, 224, 233), sub(common, 246, 255), redis.call('TIME')[1]
+      if till > ask and till <= keep and live <= sub(common, 235, 244) and introduced >= keep and now < sweep
+        and now + keep - ask <= kept + 0
+        and (newest == '0' or #epoch == #newest and epoch >= newest and #revoked == 10 and revoked < ask) then
+        redis.call('HSET', KEYS[1], token, 'S' .. sub(t, 2) .. ',' .. now .. ',' .. sub(common, 68, 99) .. ',=',
+          sub(common, 67, 99), sub(common, 157, 223),
+          family, 'L,' .. epoch .. ',' .. introduced .. ',' .. sub(common, 224, 266) .. rest)
+        return 'R'
+      end
+    end
+  end
+end
+`;
 
 /**
  * Answers the outcome and what belongs to it. `introduce`: nothing was done, since the family must be made known under its own name first, for
@@ -272,6 +303,7 @@ if next ~= '' then
 end
 finish()
 return answer('done,' .. id)`,
+  COMMON_ROTATION,
 );
 
 /** `introduce` as above: a family not on record may have been ended under its own name. */
@@ -379,7 +411,7 @@ export const LOOK_UP = script(
   ['jti', 'family'],
   `
 local found = redis.call('HMGET', KEYS[1], 't' .. jti, 'f' .. family, 'u')
-local known = found[1] and string.match(found[1], '^[^,]*,[^,]*,[^,]*,[^,]*,([^,]*)')
+local known = found[1] and string.match(found[1], '^[^,]*,([^,]*)')
 if known and known ~= '' and known ~= family then found[2] = redis.call('HGET', KEYS[1], 'f' .. known) end
 return found`,
 );

@@ -17,10 +17,15 @@ import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import { connectionOf, type RedisClient } from './redis-client.ts';
 import { commandsOver, listOf, textOf, textOrNull, type Commands } from './redis-commands.ts';
+import { evictionCheck } from './redis-eviction.ts';
 import { FamilyNames } from './redis-family-names.ts';
+import { laneOver } from './redis-lanes.ts';
 import { settingsOf, type RedisSettings, type RedisStoreOptions } from './redis-options.ts';
-import { encodeId, factsOf, familyState, issuedSince, ownerOf, sessionsOf, type Fields } from './redis-records.ts';
+import { encodeId, factsOf, familyState, issuedSince, ownerOf, sessionsOf, type Facts } from './redis-records.ts';
+import { replicatedSend } from './redis-replicated.ts';
+import { commonRotation } from './redis-common-rotation.ts';
 import { rotationOf } from './redis-rotation.ts';
+import type { Script, ScriptValue } from './redis-script.ts';
 import { BLACKLIST, LOOK_UP, RAISE_EPOCH, RECORD, REVOKE_FAMILY, REVOKE_USER, ROTATE } from './redis-scripts.ts';
 
 export type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client.ts';
@@ -37,7 +42,10 @@ export interface RedisStore extends TokenStore, AsyncDisposable {}
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const settings = settingsOf(options);
   const connection = connectionOf(client);
-  return new Store(commandsOver(connection, connection.send), settings);
+  const lane = settings.durability === 'replicated' ? laneOver(client) : undefined;
+  const write = lane === undefined ? connection.send : replicatedSend(lane, settings);
+  const commands = commandsOver(connection, write, evictionCheck(connection, settings.prefix, settings.onWarning));
+  return new Store(commands, settings, async () => lane?.close());
 }
 
 class Store implements RedisStore {
@@ -45,16 +53,18 @@ class Store implements RedisStore {
   readonly #commands: Commands;
   readonly #settings: RedisSettings;
   readonly #names: FamilyNames;
+  readonly #close: () => Promise<void>;
 
-  constructor(commands: Commands, settings: RedisSettings) {
+  constructor(commands: Commands, settings: RedisSettings, close: () => Promise<void>) {
+    this.#close = close;
     this.#commands = commands;
     this.#settings = settings;
     this.#names = new FamilyNames(commands, settings.prefix);
   }
 
-  async epoch(options: CallOptions): Promise<number> {
+  epoch(options: CallOptions): Promise<number> {
     const key = this.#epochKey;
-    return Number(textOrNull(await this.#commands.read(key, ['GET', key], options)) ?? 0);
+    return this.#commands.read(key, ['get', key], options, (reply) => Number(textOrNull(reply) ?? 0));
   }
 
   async record(
@@ -79,67 +89,113 @@ class Store implements RedisStore {
       introduced,
       metadata: metadata && JSON.stringify(metadata),
     };
-    const [outcome, newest] = textOf(await this.#commands.run(RECORD, this.#key(owner), values, options)).split(',');
+    const [outcome, newest] = (await this.#run(RECORD, owner, values, options)).split(',');
     if (outcome === 'recorded') return outcome;
     // where the common epoch was lost, later logins must read one that the user's records know
     if (Number(newest) > (await this.epoch(options))) await this.#raiseEpoch(newest, options);
     return 'revoked';
   }
 
-  async rotate(request: RotateRequest, options: CallOptions): Promise<RotateOutcome> {
-    const { token: ref, successor, access, now, retainUntil } = request;
-    const owner = ownerOf(ref);
+  rotate(request: RotateRequest, options: CallOptions): Promise<RotateOutcome> {
+    const owner = ownerOf(request.token);
+    return this.#rotate(request, owner, 0, options);
+  }
+
+  #rotate(request: RotateRequest, owner: string, introduced: NumericDate, options: CallOptions): Promise<RotateOutcome> {
+    const { token: ref, successor, access } = request;
+    const jti = encodeId(ref.jti);
+    const family = ref.family && encodeId(ref.family);
+    const next = successor && encodeId(successor.jti);
     const values = {
-      ...this.#call(now),
-      ...tokenOf(ref),
-      fallback: encodeId(request.family),
+      ...this.#call(request.now),
+      jti,
+      till: ref.retainUntil,
+      iat: ref.iat,
+      exp: ref.retainUntil - RETENTION_MARGIN_SECONDS,
+      family,
+      recorded: ref.onRecord,
+      fallback: family ?? encodeId(request.family),
       attempt: encodeId(request.attempt),
-      next: successor && encodeId(successor.jti),
+      next,
       nextTill: successor?.retainUntil,
       nextIat: successor?.iat,
       nextExp: successor?.exp,
       spends: request.spends,
       access: access && encodeId(access.jti),
       accessTill: access?.retainUntil,
-      retain: retainUntil,
+      retain: request.retainUntil,
       grace: request.graceSeconds,
       must: request.mustBeRecorded !== undefined,
       ends: request.endFamilyOnReuse,
-      introduced: 0,
+      introduced,
       metadata: request.metadata && JSON.stringify(request.metadata),
     };
-    for (;;) {
-      const reply = rotationOf(textOf(await this.#commands.run(ROTATE, this.#key(owner), values, options)), request);
-      if (reply.outcome === 'unmet') {
-        return { outcome: (await this.#standing(ref, owner, now, options)) === 'revoked' ? 'family_revoked' : 'unknown' };
-      }
-      if (reply.outcome !== 'introduce') return reply;
-      const { family } = reply;
-      values.introduced = farBeyond(reply.until, now);
-      const name = await this.#names.introduce(family, owner, { now, until: values.introduced }, options);
-      if (name === 'foreign') return { outcome: 'unknown' }; // a family is one user's
-      if (name === 'ended') {
-        await this.#revokeFamilyOf(owner, { family, now, retainUntil }, randomUUID(), options);
-        return { outcome: 'family_revoked' };
-      }
-    }
+    const common = this.#settings.clock === undefined ? commonRotation(request, { jti, family, next }) : undefined;
+    const args = common === undefined ? [ROTATE.pack(values)] : [ROTATE.pack(values), common];
+    return this.#commands.run(ROTATE, this.#key(owner), args, options, (reply) => {
+      const outcome = rotationOf(textOf(reply), request);
+      if (outcome.outcome === 'unmet') return this.#rotateUnmet(request, owner, options);
+      return outcome.outcome === 'introduce' ? this.#introduceAndRotate(request, owner, outcome, options) : outcome;
+    });
   }
 
-  async status(query: StatusQuery, options: CallOptions): Promise<TokenStatus> {
-    const { token: ref, now } = query;
+  async #rotateUnmet({ token, now }: RotateRequest, owner: string, options: CallOptions): Promise<RotateOutcome> {
+    return { outcome: (await this.#standing(token, owner, now, options)) === 'revoked' ? 'family_revoked' : 'unknown' };
+  }
+
+  async #introduceAndRotate(
+    request: RotateRequest,
+    owner: string,
+    { family, until }: { readonly family: FamilyId; readonly until: NumericDate },
+    options: CallOptions,
+  ): Promise<RotateOutcome> {
+    const { now, retainUntil } = request;
+    const introduced = farBeyond(until, now);
+    const name = await this.#names.introduce(family, owner, { now, until: introduced }, options);
+    if (name === 'introduced') return this.#rotate(request, owner, introduced, options);
+    if (name === 'foreign') return { outcome: 'unknown' }; // a family is one user's
+    await this.#revokeFamilyOf(owner, { family, now, retainUntil }, randomUUID(), options);
+    return { outcome: 'family_revoked' };
+  }
+
+  status(query: StatusQuery, options: CallOptions): Promise<TokenStatus> {
+    const { token: ref } = query;
     const owner = ownerOf(ref);
-    const { byIat, epoch, ...facts } = factsOf(query, await this.#fields(ref, owner, options));
-    const userRevoked = byIat ? !(await this.#issuedSince(ref, owner, epoch, options)) : facts.userRevoked;
-    const status = decideStatus({ ...facts, userRevoked }, query);
-    if (facts.family !== 'unrecorded' || ref.family === undefined || status === 'revoked') return status;
-    return decideStatus({ ...facts, userRevoked, family: await this.#standing(ref, owner, now, options) }, query);
+    const key = this.#settings.prefix + owner;
+    const jti = encodeId(ref.jti);
+    const decide = (reply: unknown) => this.#decide(query, owner, listOf(reply), options);
+    if (ref.family !== undefined) {
+      return this.#commands.read(key, ['hmget', key, `t${jti}`, `f${encodeId(ref.family)}`, 'u'], options, decide);
+    }
+    // a token that names no family may have one on record; an access token has no record of its own
+    if (ref.onRecord) return this.#commands.inquire(LOOK_UP, key, [LOOK_UP.pack({ jti, family: '' })], options, decide);
+    return this.#commands.read(key, ['hmget', key, `t${jti}`, 'f', 'u'], options, decide);
+  }
+
+  #decide(
+    query: StatusQuery,
+    owner: string,
+    reply: readonly unknown[],
+    options: CallOptions,
+  ): TokenStatus | Promise<TokenStatus> {
+    const [token = null, family = null, record = null] = reply.map(textOrNull);
+    const facts = factsOf(query, [token, family, record]);
+    const status = decideStatus(facts, query);
+    const unmet = facts.family === 'unrecorded' && query.token.family !== undefined && status !== 'revoked';
+    return facts.byIat || unmet ? this.#decideUnmet(query, owner, facts, options) : status;
+  }
+
+  async #decideUnmet(query: StatusQuery, owner: string, facts: Facts, options: CallOptions): Promise<TokenStatus> {
+    const { token, now } = query;
+    const userRevoked = facts.byIat && !(await this.#issuedSince(token, owner, facts.epoch, options));
+    return decideStatus({ ...facts, userRevoked, family: await this.#standing(token, owner, now, options) }, query);
   }
 
   async blacklist({ token: ref, now, graceSeconds }: BlacklistRequest, options: CallOptions): Promise<BlacklistOutcome> {
     const owner = ownerOf(ref);
     const values = { ...this.#call(now), ...tokenOf(ref), grace: graceSeconds, call: randomUUID(), introduced: '' };
     for (;;) {
-      const [outcome] = textOf(await this.#commands.run(BLACKLIST, this.#key(owner), values, options)).split(',');
+      const [outcome] = (await this.#run(BLACKLIST, owner, values, options)).split(',');
       if (outcome === 'blacklisted' || outcome === 'revoked' || outcome === 'family_revoked') return outcome;
       if ((await this.#standing(ref, owner, now, options)) === 'revoked') return 'family_revoked';
       values.introduced = '1';
@@ -151,8 +207,7 @@ class Store implements RedisStore {
     const call = randomUUID();
     if (user !== undefined) {
       const values = { ...this.#call(now), family: encodeId(family), retain: until, call, create: false };
-      const key = this.#key(`u:${encodeId(user)}`);
-      const outcome = textOf(await this.#commands.run(REVOKE_FAMILY, key, values, options));
+      const outcome = await this.#run(REVOKE_FAMILY, `u:${encodeId(user)}`, values, options);
       if (outcome === 'revoked' || outcome === 'already') return outcome;
     }
     const name = await this.#names.end(family, call, { now, until }, options);
@@ -173,13 +228,9 @@ class Store implements RedisStore {
       introduced: 0,
     };
     for (;;) {
-      const [outcome, about = '', rest] = textOf(await this.#commands.run(REVOKE_USER, this.#key(owner), values, options)).split(
-        ',',
-      );
-      if (outcome === 'revoked' || keep === undefined) {
-        if (outcome === 'revoked') return { outcome };
-        values.epoch = await this.#raiseEpoch(about, options);
-      } else if (outcome === 'stale') {
+      const [outcome, about = '', rest] = (await this.#run(REVOKE_USER, owner, values, options)).split(',');
+      if (outcome === 'revoked') return { outcome };
+      if (keep === undefined || outcome === 'stale') {
         values.epoch = await this.#raiseEpoch(about, options);
       } else if (outcome === 'introduce') {
         const family = decodeURIComponent(about) as FamilyId;
@@ -200,8 +251,8 @@ class Store implements RedisStore {
     const fields = new Map<string, string>();
     let cursor = '0';
     do {
-      const page = ['HSCAN', key, cursor, 'MATCH', '[fmu]*', 'COUNT', '500'];
-      const [next, found] = listOf(await this.#commands.read(key, page, options));
+      const page = ['hscan', key, cursor, 'MATCH', '[fmu]*', 'COUNT', '500'];
+      const [next, found] = await this.#commands.read(key, page, options, listOf);
       const texts = listOf(found).map(textOf);
       for (let index = 0; index < texts.length; index += 2) fields.set(texts[index] ?? '', texts[index + 1] ?? '');
       cursor = textOf(next);
@@ -214,23 +265,15 @@ class Store implements RedisStore {
     return 0;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
-
-  async #fields(ref: TokenRef, owner: string, options: CallOptions): Promise<Fields> {
-    const key = this.#key(owner);
-    const [jti, family] = [encodeId(ref.jti), ref.family === undefined ? '' : encodeId(ref.family)];
-    // a token that names no family may have one on record; an access token has no record of its own
-    const reply =
-      ref.family === undefined && ref.onRecord
-        ? await this.#commands.inquire(LOOK_UP, key, { jti, family }, options)
-        : await this.#commands.read(key, ['HMGET', key, `t${jti}`, `f${family}`, 'u'], options);
-    const [token, line, record] = listOf(reply).map(textOrNull);
-    return [token ?? null, line ?? null, record ?? null];
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#close();
   }
 
-  async #issuedSince({ jti }: TokenRef, owner: string, epoch: number, options: CallOptions): Promise<boolean> {
+  #issuedSince({ jti }: TokenRef, owner: string, epoch: number, options: CallOptions): Promise<boolean> {
     const key = this.#key(owner);
-    return issuedSince(textOrNull(await this.#commands.read(key, ['HGET', key, `i${encodeId(jti)}`], options)), epoch);
+    return this.#commands.read(key, ['hget', key, `i${encodeId(jti)}`], options, (reply) =>
+      issuedSince(textOrNull(reply), epoch),
+    );
   }
 
   /** What became of a family that the owner of a token has no record of. */
@@ -240,7 +283,9 @@ class Store implements RedisStore {
     if (name === 'ended') return 'revoked';
     if (name.owner === owner) return 'unrecorded';
     const key = this.#key(name.owner);
-    return familyState(textOrNull(await this.#commands.read(key, ['HGET', key, `f${encodeId(family)}`], options)), now);
+    return this.#commands.read(key, ['hget', key, `f${encodeId(family)}`], options, (reply) =>
+      familyState(textOrNull(reply), now),
+    );
   }
 
   async #revokeFamilyOf(
@@ -250,12 +295,21 @@ class Store implements RedisStore {
     options: CallOptions,
   ): Promise<'revoked' | 'already'> {
     const values = { ...this.#call(now), family: encodeId(family), retain: retainUntil, call, create: true };
-    const outcome = textOf(await this.#commands.run(REVOKE_FAMILY, this.#key(owner), values, options));
+    const outcome = await this.#run(REVOKE_FAMILY, owner, values, options);
     return outcome === 'already' ? outcome : 'revoked';
   }
 
-  async #raiseEpoch(least: string | undefined, options: CallOptions): Promise<string> {
-    return textOf(await this.#commands.run(RAISE_EPOCH, this.#epochKey, { least }, options));
+  #raiseEpoch(least: string | undefined, options: CallOptions): Promise<string> {
+    return this.#commands.run(RAISE_EPOCH, this.#epochKey, [RAISE_EPOCH.pack({ least })], options, textOf);
+  }
+
+  #run<Name extends string>(
+    script: Script<Name>,
+    owner: string,
+    values: Readonly<Record<Name, ScriptValue>>,
+    options: CallOptions,
+  ): Promise<string> {
+    return this.#commands.run(script, this.#key(owner), [script.pack(values)], options, textOf);
   }
 
   #call(now: NumericDate) {

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { temporaryDirectory } from '../servers/guard.ts';
 import { startRedis, type RedisServer } from '../servers/redis-server.ts';
 import { failoverUnderStall, migratingSlots } from './redis-groups.ts';
+import { cyclesOfLoad } from './cycles.ts';
 import { startService, type Endpoint } from './endpoint.ts';
 import { openStore } from './open-store.ts';
 import { startProxy, type Proxy } from './proxy.ts';
@@ -76,6 +77,15 @@ export const RUNS: readonly Run[] = [
     full: { rotations: 100_000, faults: 200 },
     judged: LIFE,
     run: (stage) => withRedis(stage, async ({ proxy, service }) => cutting(stage, proxy, service, 'cutBeforeSend')),
+  },
+  {
+    name: 'cycles-redis',
+    says: 'load comes and goes ten times, each with a cut: heap, sockets and timers stay as they were (rotations are those of one time)',
+    store: 'redis',
+    smoke: { rotations: 300, faults: 0 },
+    full: { rotations: 5_000, faults: 0 },
+    judged: ['I9'],
+    run: (stage) => withRedis(stage, async ({ proxy, service }) => cyclesOfLoad(stage, service, proxy)),
   },
   {
     name: 'noscript-redis',

@@ -15,7 +15,8 @@ export async function cyclesOfLoad(stage: Stage, service: Endpoint, proxy: Proxy
   if (gc === undefined) throw new Error('run it with --expose-gc, as npm run faults does');
   const heaps: number[] = [];
   for (let cycle = 0; cycle < WARM_UP + CYCLES; cycle++) {
-    await loadOnce(stage, service, proxy, cycle);
+    const rotations = cycle < WARM_UP ? Math.max(stage.rotations, WARM_UP_ROTATIONS) : stage.rotations;
+    await loadOnce(stage, service, proxy, { cycle, rotations });
     await setTimeout(200);
     gc();
     gc();
@@ -31,7 +32,12 @@ export async function cyclesOfLoad(stage: Stage, service: Endpoint, proxy: Proxy
   stage.note('MiB of heap after each', heaps.map((bytes) => (bytes / 2 ** 20).toFixed(2)).join(' '));
 }
 
-async function loadOnce(stage: Stage, service: Endpoint, proxy: Proxy, cycle: number): Promise<void> {
+async function loadOnce(
+  stage: Stage,
+  service: Endpoint,
+  proxy: Proxy,
+  { cycle, rotations }: { readonly cycle: number; readonly rotations: number },
+): Promise<void> {
   const rules = { graceSeconds: GRACE_SECONDS, maxStalenessMs: 0 };
   const recorder = createRecorder(rules, () => performance.now(), stage.clock.now);
   const tally: Tally = { rotations: 0, replays: 0, revocations: 0, unknown: 0, stopped: false };
@@ -45,13 +51,15 @@ async function loadOnce(stage: Stage, service: Endpoint, proxy: Proxy, cycle: nu
       endpoint: () => service,
     }),
   );
-  while (tally.rotations < stage.rotations / 2) await setTimeout(5);
+  while (tally.rotations < rotations / 2) await setTimeout(5);
   proxy.cutAfterApply();
-  while (tally.rotations < stage.rotations) await setTimeout(5);
+  while (tally.rotations < rotations) await setTimeout(5);
   tally.stopped = true;
   await Promise.all(loads);
   stage.tally.rotations += tally.rotations;
 }
 
-const WARM_UP = 4;
+/** Code is compiled, and caches fill, in the first few. */
+const WARM_UP = 3;
+const WARM_UP_ROTATIONS = 2_500;
 const CYCLES = 10;

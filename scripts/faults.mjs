@@ -17,6 +17,6 @@ const bundle = await rolldown({
   platform: 'node',
 });
 await bundle.write({ dir, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name].js' });
-const { status } = spawnSync(process.execPath, [`${dir}main.js`, ...process.argv.slice(2)], { stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, ['--expose-gc', `${dir}main.js`, ...process.argv.slice(2)], { stdio: 'inherit' });
 rmSync(dir, { recursive: true, force: true });
 process.exit(status ?? 1);

@@ -81,14 +81,13 @@ export async function perform(run: Run, size: Size, seed: number, progress: Prog
 
   /** Faults come evenly over the rotations, each when the one before is over. */
   async function befall(fault: (() => Promise<void>) | undefined, load: Promise<unknown>): Promise<void> {
-    const over = load.then(
-      () => true,
-      () => true,
+    const over = { yet: false };
+    const ended = load.then(
+      () => void (over.yet = true),
+      () => void (over.yet = true), // thrown below
     );
-    let ended = false;
-    void over.then(() => (ended = true));
     const limit = performance.now() + MOST_SECONDS * 1000;
-    while (!ended) {
+    while (!over.yet) {
       progress.show(run.name, tally, size, faults);
       const due =
         fault !== undefined && faults < size.faults && tally.rotations >= ((faults + 0.5) / size.faults) * size.rotations;
@@ -97,7 +96,7 @@ export async function perform(run: Run, size: Size, seed: number, progress: Prog
         faults++;
       } else if (tally.rotations >= size.rotations && (fault === undefined || faults >= size.faults)) break;
       if (performance.now() > limit) throw new Error(`${run.name} takes longer than ${MOST_SECONDS} s`);
-      await Promise.race([over, setTimeout(5)]);
+      await Promise.race([ended, setTimeout(5)]);
     }
     tally.stopped = true;
     await load;
@@ -129,7 +128,15 @@ export async function perform(run: Run, size: Size, seed: number, progress: Prog
       if (!holds) wrong.push(what);
     },
   };
-  await run.run(stage);
+  const watch = watchLag(recorder);
+  try {
+    await run.run(stage);
+  } catch (error) {
+    tally.stopped = true;
+    wrong.push(`the run ended early: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    clearInterval(watch);
+  }
   recorder.note({ type: 'logs', lines: leaks.lines + 1, leaks: leaks.leaks }); // the line that says so
   progress.clear();
 
@@ -143,4 +150,16 @@ export async function perform(run: Run, size: Size, seed: number, progress: Prog
   return { name: run.name, seconds, tally: counts, notes: { faults, ...notes }, looked, checks, wrong };
 }
 
+/** A deadline is kept by a timer, and a timer is late when its process stands still: on a busy machine, or in a synchronous store. */
+function watchLag(recorder: Recorder): NodeJS.Timeout {
+  let last = performance.now();
+  return setInterval(() => {
+    const now = performance.now();
+    const ms = now - last - LAG_EVERY_MS;
+    last = now;
+    if (ms > LAG_EVERY_MS) recorder.note({ type: 'lag', at: now, ms });
+  }, LAG_EVERY_MS);
+}
+
+const LAG_EVERY_MS = 10;
 const MOST_SECONDS = 900;

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { temporaryDirectory } from '../servers/guard.ts';
 import { startRedis, type RedisServer } from '../servers/redis-server.ts';
+import { failoverUnderStall, migratingSlots } from './redis-groups.ts';
+import { cyclesOfLoad } from './cycles.ts';
 import { startService, type Endpoint } from './endpoint.ts';
 import { openStore } from './open-store.ts';
 import { startProxy, type Proxy } from './proxy.ts';
@@ -75,6 +77,15 @@ export const RUNS: readonly Run[] = [
     full: { rotations: 100_000, faults: 200 },
     judged: LIFE,
     run: (stage) => withRedis(stage, async ({ proxy, service }) => cutting(stage, proxy, service, 'cutBeforeSend')),
+  },
+  {
+    name: 'cycles-redis',
+    says: 'load comes and goes ten times, each with a cut: heap, sockets and timers stay as they were (rotations are those of one time)',
+    store: 'redis',
+    smoke: { rotations: 300, faults: 0 },
+    full: { rotations: 5_000, faults: 0 },
+    judged: ['I9'],
+    run: (stage) => withRedis(stage, async ({ proxy, service }) => cyclesOfLoad(stage, service, proxy)),
   },
   {
     name: 'noscript-redis',
@@ -158,6 +169,24 @@ export const RUNS: readonly Run[] = [
       for (const service of services) await service.kill();
     },
   },
+  {
+    name: 'failover-sentinel',
+    says: "replication stalls for a second, then the master is killed and a replica takes over (durability 'replicated')",
+    store: 'sentinel',
+    smoke: { rotations: 300, faults: 1 },
+    full: { rotations: 10_000, faults: 50 },
+    judged: ['I1', 'I2', 'I4', 'I5', 'I6', 'I8', 'I10', 'I11'],
+    run: failoverUnderStall,
+  },
+  {
+    name: 'slots-cluster',
+    says: 'slots move from master to master under load',
+    store: 'cluster',
+    smoke: { rotations: 1_000, faults: 10 },
+    full: { rotations: 50_000, faults: 300 },
+    judged: LIFE,
+    run: migratingSlots,
+  },
 ];
 
 async function cutting(stage: Stage, proxy: Proxy, service: Endpoint, cut: 'cutAfterApply' | 'cutBeforeSend'): Promise<void> {
@@ -211,7 +240,7 @@ async function withRedis(stage: Stage, body: (redis: RedisStage) => Promise<void
   try {
     await body({ server, proxy, service: startService(store, stage.clock.now) });
   } finally {
-    close();
+    await close();
     await proxy.close();
     await server.stop();
   }

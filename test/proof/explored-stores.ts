@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import { memoryStore } from '../../src/adapters/storage/memory.ts';
 import { redisStore } from '../../src/adapters/storage/redis.ts';

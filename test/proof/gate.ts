@@ -22,7 +22,7 @@ interface Waiting {
   readonly fail: (() => void) | undefined;
 }
 
-export class BrokenConnection extends Error {}
+class BrokenConnection extends Error {}
 
 export function createGate(): Gate {
   const counts = { steps: 0, faults: 0 };

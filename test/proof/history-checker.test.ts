@@ -216,6 +216,23 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    invariant: 'I8',
+    breaks: 'a call ends late, and its client stood still for less than that',
+    broken({ begin, wait, recorder, now }) {
+      const call = begin({ name: 'verify', token: 'a' });
+      wait(1300);
+      recorder.note({ type: 'lag', at: now(), ms: 50 });
+      call.ok();
+    },
+    keeps: 'a call ends late because its client stood still',
+    kept({ begin, wait, recorder, now }) {
+      const call = begin({ name: 'verify', token: 'a' });
+      wait(1300);
+      recorder.note({ type: 'lag', at: now(), ms: 51 });
+      call.ok();
+    },
+  },
+  {
     invariant: 'I9',
     breaks: 'the heap grows by more than a twentieth',
     broken: ({ recorder }) => [100, 103, 106].forEach((value) => recorder.note({ type: 'figure', name: 'heap', value })),

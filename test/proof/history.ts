@@ -62,6 +62,8 @@ export type Entry =
   /** A client's process died: its open calls end unknown. */
   | { readonly type: 'crash'; readonly at: number; readonly client: string }
   | { readonly type: 'store'; readonly at: number; readonly state: 'down' | 'up' }
+  /** The clients' own process stood still for so long, up to then. */
+  | { readonly type: 'lag'; readonly at: number; readonly ms: number }
   /** Process state at the end of a cycle of load, after a collection. */
   | { readonly type: 'figure'; readonly name: 'heap' | 'sockets' | 'timers'; readonly value: number }
   | { readonly type: 'logs'; readonly lines: number; readonly leaks: number };

@@ -3,7 +3,7 @@ import type { Entry, History, HistoryRules, Issued, Operation } from './history.
 export interface Recorder {
   /** Writes down a call as it is made; answers what writes down its end, once. */
   begin(operation: Operation, options?: { readonly client?: string; readonly deadlineMs?: number }): Ending;
-  note(entry: Extract<Entry, { readonly type: 'crash' | 'store' | 'figure' | 'logs' }>): void;
+  note(entry: Extract<Entry, { readonly type: 'crash' | 'store' | 'lag' | 'figure' | 'logs' }>): void;
   now(): number;
   readonly history: History;
 }

@@ -91,11 +91,13 @@ describe('simplejwt verify', () => {
   const key = fileOf(`${secret}\n`);
   const words = ['verify', '--key', key, '--alg', 'HS256'];
   const good = sign({ sub: 'ada', iss: 'us', aud: 'them', iat: 1000, exp: 2000 });
+  const at = good.lastIndexOf('.') + 5;
+  const forged = good.slice(0, at) + (good[at] === 'A' ? 'B' : 'A') + good.slice(at + 1);
   const verify = (input: FakeTerminalOptions['input'], ...more: string[]) =>
     run([...words, '--now', '1500', ...more], input === undefined ? {} : { input });
 
   it('writes an outcome a line, in order, and passes over blank lines', async () => {
-    const { status, text } = await verify(`${good}\r\n\n  \n${good.slice(0, -2)}AA\nx\n${good}`);
+    const { status, text } = await verify(`${good}\r\n\n  \n${forged}\nx\n${good}`);
     expect(status).toBe(1);
     const claims = { sub: 'ada', iss: 'us', aud: 'them', iat: 1000, exp: 2000 };
     expect(

@@ -81,7 +81,12 @@ async function plainRotation(client) {
     if (done !== 1) throw new Error('a rotation did not come about');
     return done;
   };
-  return { name: 'ioredis, a Lua compare-and-swap', inFlight: IN_FLIGHT, call: rotate, check: async () => (await rotate(0)) === 1 };
+  return {
+    name: 'ioredis, a Lua compare-and-swap',
+    inFlight: IN_FLIGHT,
+    call: rotate,
+    check: async () => (await rotate(0)) === 1,
+  };
 }
 
 async function plainCheck(client) {
@@ -154,7 +159,11 @@ async function createHouse() {
 /** One session for each of as many users. */
 async function logIn(store) {
   const epoch = await store.epoch({});
-  const sessions = Array.from({ length: SESSIONS }, (_, index) => ({ user: `user-${index}`, family: newJti(), token: newToken() }));
+  const sessions = Array.from({ length: SESSIONS }, (_, index) => ({
+    user: `user-${index}`,
+    family: newJti(),
+    token: newToken(),
+  }));
   const rest = { access: undefined, endsAt: undefined, metadata: undefined, epoch, now: NOW };
   await Promise.all(sessions.map(async (session) => store.record({ ...session, ...rest }, {})));
   return sessions.map(({ user, family, token }) => refOf(token, user, family));

@@ -26,6 +26,11 @@ const PASSING = [
   'NOREPLICAS Not enough good replicas to write.',
   // Redis 6.2, of what a script met
   "ERR Error running script (call to f_0): @user_script:9: -READONLY You can't write against a read only replica. ",
+  // of clients, whose connection was lost
+  'Socket closed unexpectedly',
+  'Connection is closed.',
+  'connect ECONNREFUSED 127.0.0.1:6379',
+  'Reached the max retries per request limit (which is 20). Refer to "maxRetriesPerRequest" option for details.',
 ];
 
 const LASTING = [
@@ -36,7 +41,6 @@ const LASTING = [
   ],
   ['WRONGTYPE Operation against a key holding the wrong kind of value', 'store_unavailable'],
   ['NOAUTH Authentication required.', 'store_unavailable'],
-  ['Socket closed unexpectedly', 'store_unavailable'],
 ] as const;
 
 describe('a server that says no', () => {

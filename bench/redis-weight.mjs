@@ -1,12 +1,8 @@
-// What an entry weighs in Redis: used_memory of a server of its own, before and after. `npm run build && node bench/redis-weight.mjs [redis-server]`
-import { spawn } from 'node:child_process';
+// What an entry weighs in Redis: used_memory of a server of its own, before and after. `npm run build && node bench/redis-weight.mjs`
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { redisStore } from 'simplejwt/storage/redis';
+import { startRedis } from './suites/redis-server.mjs';
 
 const FAMILIES = 20_000;
 let last = 0;
@@ -16,17 +12,9 @@ const [iat, exp, retainUntil] = [now, now + 86_400, now + 86_460];
 const newToken = () => ({ jti: hex(), iat, exp, retainUntil });
 const refOf = ({ jti }, user, family, onRecord = true) => ({ jti, user, family, iat, onRecord, retainUntil });
 
-const port = await new Promise((resolve) => {
-  const server = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = server.address();
-    server.close(() => resolve(port));
-  });
-});
-const directory = mkdtempSync(join(tmpdir(), 'simplejwt-'));
-const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'no'];
-const server = spawn(process.argv[2] ?? 'redis-server', options, { stdio: 'ignore' });
-const client = new Redis(port);
-client.on('error', () => {}); // until the server is up
+const server = await startRedis();
+if (server === undefined) throw new Error('redis-server is not installed');
+const client = new Redis(server.port);
 const store = redisStore(client);
 try {
   const version = /redis_version:(\S+)/.exec(await client.info('server'))?.[1];
@@ -38,8 +26,7 @@ try {
   await weigh('a blacklisted access token more of one user', () => blacklist(one));
 } finally {
   client.disconnect();
-  server.kill('SIGKILL');
-  rmSync(directory, { recursive: true, force: true });
+  await server.stop();
 }
 
 async function weigh(what, add, share) {

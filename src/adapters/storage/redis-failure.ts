@@ -8,7 +8,7 @@ import type { CallOptions } from '../../ports/crypto-provider.ts';
  * `store_unavailable`, where it is full `store_full`.
  */
 export async function pauseAfter(error: unknown, pauses: number, options: CallOptions): Promise<void> {
-  if (isRefused(messageOf(error))) throw refusalOf(error);
+  if (error instanceof TokenError || isRefused(messageOf(error))) throw refusalOf(error);
   const { signal } = options;
   if (signal === undefined && pauses >= MOST_PAUSES) throw refusalOf(error);
   try {

@@ -1,7 +1,8 @@
 import type { NumericDate } from '../../domain/claims/numeric-date.ts';
 import type { FamilyId } from '../../domain/token/token-id.ts';
 import type { CallOptions } from '../../ports/crypto-provider.ts';
-import { textOf, textOrNull, type Commands } from './redis-commands.ts';
+import type { Commands } from './redis-commands.ts';
+import { textOf, textOrNull } from './redis-replies.ts';
 import { encodeId } from './redis-records.ts';
 import { NAME_FAMILY } from './redis-scripts.ts';
 

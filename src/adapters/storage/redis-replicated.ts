@@ -1,3 +1,4 @@
+import { TokenError } from '../../domain/errors.ts';
 import { messageOf, refusalOf } from './redis-failure.ts';
 import type { Send } from './redis-commands.ts';
 import type { CallOptions } from '../../ports/crypto-provider.ts';
@@ -53,7 +54,8 @@ export function replicatedSend(lane: Lane, { replicas, replicationTimeoutMillise
     if (String(before?.reply) !== String(after?.reply)) return new Error('the connection was lost before WAIT');
     const count = Number(waited?.reply);
     if (count >= replicas) return undefined;
-    return new Error(`${count} of ${replicas} replicas have the write after ${replicationTimeoutMilliseconds} ms`);
+    const unmet = `${count} of ${replicas} replicas have the write after ${replicationTimeoutMilliseconds} ms`;
+    return new TokenError('store_unavailable', { cause: new Error(unmet) });
   }
 
   return async function send(key, args, options) {

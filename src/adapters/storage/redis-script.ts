@@ -11,13 +11,37 @@ export interface Script<Name extends string> {
 export type ScriptValue = string | number | boolean | undefined;
 
 /**
- * Makes a script whose values are Lua locals of these names, from its last argument; what is `ahead` reads the first by itself. One argument instead of twenty: what a client does for each argument costs more than
+ * Makes a script whose values are Lua locals of these names. One argument instead of twenty: what a client does for each argument costs more than
  * `string.match` does for all of them.
  */
-export function script<const Name extends string>(names: readonly Name[], body: string, ahead = ''): Script<Name> {
-  const argument = ahead === '' ? 1 : 2;
-  const pattern = `^${'([^,]*),'.repeat(names.length - 1)}(.*)$`;
-  const source = `${ahead}local ${names.join(', ')} = string.match(ARGV[${argument}], '${pattern}')\n${body}`;
+export function script<const Name extends string>(names: readonly Name[], body: string): Script<Name> {
+  return made(names, `local position = 1\n${localsOf(names, 'ARGV[1]')}${body}`);
+}
+
+/**
+ * Makes a script that decides for each of its keys, with two arguments a key: the values of these names from the second, and before them what
+ * `ahead` reads from the first. For one key it answers what the body does, for several a list.
+ */
+export function scriptOfMany<const Name extends string>(names: readonly Name[], ahead: string, body: string): Script<Name> {
+  return made(
+    names,
+    `local time
+local function decide(position)
+${ahead}
+${localsOf(names, 'ARGV[2 * position]')}${body}
+end
+if #KEYS == 1 then return decide(1) end
+local replies = {}
+for position = 1, #KEYS do replies[position] = decide(position) end
+return replies`,
+  );
+}
+
+function localsOf(names: readonly string[], argument: string): string {
+  return `local ${names.join(', ')} = string.match(${argument}, '^${'([^,]*),'.repeat(names.length - 1)}(.*)$')\n`;
+}
+
+function made<Name extends string>(names: readonly Name[], source: string): Script<Name> {
   return {
     source,
     sha1: createHash('sha1').update(source).digest('hex'),

@@ -1,5 +1,5 @@
 import { RETENTION_MARGIN_SECONDS } from '../../domain/token/retention.ts';
-import { script } from './redis-script.ts';
+import { script, scriptOfMany } from './redis-script.ts';
 
 /**
  * What Redis decides by itself, each in one atomic step over one key: the hash of an owner, which holds all that is known of one user. One key has
@@ -17,7 +17,7 @@ const CALL = ['ask', 'clock', 'wait'] as const;
 const TOKEN = ['jti', 'till', 'iat', 'exp', 'family', 'recorded'] as const;
 
 const BASE = `
-local key, asked, writes, stretch, changed = KEYS[1], tonumber(ask), {}, false, false
+local key, asked, writes, stretch, changed = KEYS[position], tonumber(ask), {}, false, false
 -- windows are measured by the one clock that all hosts share
 local now = tonumber(clock ~= '' and clock or redis.call('TIME')[1])
 local uEpoch, uRevokedAt, uSeen, uPurged, uKept, uSweep, uCursor, uCount, uCall = '0', '0', '0', '0', 0, 0, '0', 0, ''
@@ -175,22 +175,23 @@ return answer('recorded')`,
  * as text.
  */
 const COMMON_ROTATION = `
-local tokens, sub = ARGV[1], string.sub
+local tokens, sub = ARGV[2 * position - 1], string.sub
 local common = string.byte(tokens) == 61
 if common then
   local id, name = sub(tokens, 68, 99), 't' .. sub(tokens, 2, 33)
-  local found = redis.call('HMGET', KEYS[1], name, 'f' .. id, 'u')
+  local found = redis.call('HMGET', KEYS[position], name, 'f' .. id, 'u')
   local t, f, u = found[1], found[2], found[3]
   if t and f and u and sub(t, 1, 57) == sub(tokens, 66, 122) then
     local epoch, introduced, till, live, rest = string.match(f, '^L,(%d+),(%d+),(%d+),(%d+),[^,]*,[^,]*(,.*)$')
     local newest, revoked, kept, sweep = string.match(u, '^(%d+),(%d+),(%d+),(%d+),')
     if rest and sweep and #till == 10 and #live == 10 and #introduced == 10 and #sweep == 10 then
-      local keep, ask, now = sub(tokens, 155, 164), sub(tokens, 177, 186), redis.call('TIME')[1]
+      time = time or redis.call('TIME')[1]
+      local keep, ask, now = sub(tokens, 155, 164), sub(tokens, 177, 186), time
       if till > ask and till <= keep and live <= sub(tokens, 166, 175) and introduced >= keep and now < sweep
         and now + keep - ask <= kept + 0
         and (newest == '0' or #epoch == #newest and epoch >= newest and #revoked == 10 and revoked < ask) then
         local successor = sub(tokens, 34, 65)
-        redis.call('HSET', KEYS[1], name, 'S' .. sub(t, 2) .. ',' .. now .. ',' .. successor .. ',=',
+        redis.call('HSET', KEYS[position], name, 'S' .. sub(t, 2) .. ',' .. now .. ',' .. successor .. ',=',
           't' .. successor, 'L,' .. id .. ',' .. sub(tokens, 123, 154),
           'f' .. id, 'L,' .. epoch .. ',' .. introduced .. ',' .. sub(tokens, 155) .. rest)
         return 'R'
@@ -213,7 +214,7 @@ local exp = tonumber(till) - ${RETENTION_MARGIN_SECONDS}
  * Answers the outcome and what belongs to it. `introduce`: nothing was done, since the family must be made known under its own name first, for
  * so long; the call is then sent again with `introduced`.
  */
-export const ROTATE = script(
+export const ROTATE = scriptOfMany(
   [
     'clock',
     'wait',
@@ -230,6 +231,7 @@ export const ROTATE = script(
     'introduced',
     'metadata',
   ],
+  COMMON_ROTATION,
   `${BASE}${FACTS}
 local id = known ~= '' and known or fallback
 if attempt == '=' then attempt = next end
@@ -313,7 +315,6 @@ if next ~= '' then
 end
 finish()
 return answer('done,' .. id)`,
-  COMMON_ROTATION,
 );
 
 /** `introduce` as above: a family not on record may have been ended under its own name. */
@@ -415,6 +416,15 @@ end
 keep(retain)
 return answer('revoked')`,
 );
+
+/** The three fields of each of several checks, a line each in one text: what HMGET answers for one, with nothing for what is not there. */
+export const CHECK = `
+local lines = {}
+for i = 1, #KEYS do
+  local found = redis.call('HMGET', KEYS[i], ARGV[2 * i - 1], ARGV[2 * i], 'u')
+  lines[3 * i - 2], lines[3 * i - 1], lines[3 * i] = found[1] or '', found[2] or '', found[3] or ''
+end
+return table.concat(lines, '\\n')`;
 
 /** The three fields a check needs, of a token that may not name its family: its record does. */
 export const LOOK_UP = script(

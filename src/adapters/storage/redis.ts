@@ -16,7 +16,8 @@ import type { NewSession, RecordOutcome, RotateOutcome, RotateRequest, TokenRef 
 import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import { connectionOf, type RedisClient } from './redis-client.ts';
-import { commandsOver, listOf, textOf, textOrNull, type Commands } from './redis-commands.ts';
+import { commandsOver, type Commands } from './redis-commands.ts';
+import { listOf, textOf, textOrNull } from './redis-replies.ts';
 import { evictionCheck } from './redis-eviction.ts';
 import { FamilyNames } from './redis-family-names.ts';
 import { laneOver } from './redis-lanes.ts';

@@ -53,7 +53,8 @@ describe('a server that says no', () => {
   it.each(PASSING)('is asked until the caller leaves, and not at all after that: %s', async (error) => {
     const { client, sent } = clientSaying(...Array<string>(1000).fill(error));
     const leaving = new AbortController();
-    const failure = Promise.resolve(redisStore(client).epoch({ signal: leaving.signal })).catch((refusal: unknown) => refusal);
+    const asking = redisStore(client).epoch({ signal: leaving.signal });
+    const failure = Promise.resolve(asking).catch((refusal: unknown) => refusal);
     await expect.poll(() => sent.length).toBeGreaterThan(2);
     leaving.abort();
     expect(await failure).toMatchObject({ code: 'store_unavailable', cause: { message: error } });

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -91,11 +92,13 @@ describe('simplejwt verify', () => {
   const key = fileOf(`${secret}\n`);
   const words = ['verify', '--key', key, '--alg', 'HS256'];
   const good = sign({ sub: 'ada', iss: 'us', aud: 'them', iat: 1000, exp: 2000 });
+  const at = good.lastIndexOf('.') + 5;
+  const forged = good.slice(0, at) + (good[at] === 'A' ? 'B' : 'A') + good.slice(at + 1);
   const verify = (input: FakeTerminalOptions['input'], ...more: string[]) =>
     run([...words, '--now', '1500', ...more], input === undefined ? {} : { input });
 
   it('writes an outcome a line, in order, and passes over blank lines', async () => {
-    const { status, text } = await verify(`${good}\r\n\n  \n${good.slice(0, -2)}AA\nx\n${good}`);
+    const { status, text } = await verify(`${good}\r\n\n  \n${forged}\nx\n${good}`);
     expect(status).toBe(1);
     const claims = { sub: 'ada', iss: 'us', aud: 'them', iat: 1000, exp: 2000 };
     expect(
@@ -329,6 +332,30 @@ if (process.env['SIMPLEJWT_BUILT'] === '1') {
       child.kill(signal);
       expect(await once(child, 'exit')).toEqual([0, null]);
     });
+
+    if (loadSqlite() !== undefined) {
+      it('loses no session to kill -9, and has nothing to say about SQLite', async () => {
+        const users = [{ id: 1, username: 'ada', password: 'correct horse' }];
+        const config = fileOf(JSON.stringify({ ...recommended, signingKey: 'k'.repeat(32), users }));
+        let refresh = '';
+        for (const signal of ['SIGKILL', 'SIGKILL', 'SIGTERM'] as const) {
+          const child = spawn(process.execPath, [cli, 'serve', '--port', '0', '--json', '--config', config]);
+          const said = text(child.stderr);
+          const [line] = (await once(child.stdout, 'data')) as [Buffer];
+          const { url } = JSON.parse(String(line)) as { url: string };
+          const [path, body] =
+            refresh === ''
+              ? ['/api/token/', { username: 'ada', password: 'correct horse' }]
+              : ['/api/token/refresh/', { refresh }];
+          const response = await fetch(url + path, { method: 'POST', body: new URLSearchParams(body) });
+          expect(response.status).toBe(200);
+          ({ refresh } = (await response.json()) as { refresh: string });
+          child.kill(signal);
+          await once(child, 'exit');
+          expect(await said).toBe('');
+        }
+      });
+    }
 
     it('verifies what is piped in, and ends quietly when its reader leaves', async () => {
       const key = fileOf('k'.repeat(32));

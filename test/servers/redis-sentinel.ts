@@ -17,7 +17,7 @@ export interface SentinelGroup {
   stop(): Promise<void>;
 }
 
-export const REDIS_SENTINEL = 'redis-sentinel';
+const REDIS_SENTINEL = 'redis-sentinel';
 
 export const hasSentinel = () => hasRedis() && hasRedis(REDIS_SENTINEL);
 

@@ -32,7 +32,7 @@ export interface RedisServerOptions {
 export const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
 
 /** A server to test with, of any version. */
-export const REDIS_SERVER = process.env['SIMPLEJWT_REDIS_SERVER'] ?? 'redis-server';
+const REDIS_SERVER = process.env['SIMPLEJWT_REDIS_SERVER'] ?? 'redis-server';
 
 export function hasRedis(binary: string = REDIS_SERVER): boolean {
   return spawnSync(binary, ['--version']).status === 0;

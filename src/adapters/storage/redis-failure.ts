@@ -3,11 +3,12 @@ import { TokenError } from '../../domain/errors.ts';
 import type { CallOptions } from '../../ports/crypto-provider.ts';
 
 /**
- * Pauses after a failure that passes: a server that is loading, failing over or moving a slot says so, and is asked again until the caller's signal
- * ends the wait. Throws any other: what fails is `store_unavailable`, a full server `store_full`.
+ * Pauses after a failure that passes, until the caller's signal ends the wait: a server that is loading, failing over or moving a slot says so, and a
+ * connection that was lost comes back. What was lost with it is sent again, with the same attempt. Throws any other: what a server refuses is
+ * `store_unavailable`, where it is full `store_full`.
  */
 export async function pauseAfter(error: unknown, pauses: number, options: CallOptions): Promise<void> {
-  if (!PASSING.test(messageOf(error))) throw refusalOf(error);
+  if (isRefused(messageOf(error))) throw refusalOf(error);
   const { signal } = options;
   if (signal === undefined && pauses >= MOST_PAUSES) throw refusalOf(error);
   try {
@@ -37,6 +38,11 @@ export function refusalOf(error: unknown): TokenError {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** A server's replies begin with a code, such as NOPERM; what a client says of its connection does not. */
+function isRefused(message: string): boolean {
+  return /^-?[A-Z]{2,}[A-Z0-9]* /.test(message) && !PASSING.test(message);
 }
 
 /** Redis 6.2 puts what a script met into a sentence of its own. */

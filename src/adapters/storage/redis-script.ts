@@ -11,12 +11,13 @@ export interface Script<Name extends string> {
 export type ScriptValue = string | number | boolean | undefined;
 
 /**
- * Makes a script whose values are Lua locals of these names, for what comes after `ahead`. One argument instead of twenty: what a client does for each argument costs more than
+ * Makes a script whose values are Lua locals of these names, from its last argument; what is `ahead` reads the first by itself. One argument instead of twenty: what a client does for each argument costs more than
  * `string.match` does for all of them.
  */
 export function script<const Name extends string>(names: readonly Name[], body: string, ahead = ''): Script<Name> {
+  const argument = ahead === '' ? 1 : 2;
   const pattern = `^${'([^,]*),'.repeat(names.length - 1)}(.*)$`;
-  const source = `${ahead}local ${names.join(', ')} = string.match(ARGV[1], '${pattern}')\n${body}`;
+  const source = `${ahead}local ${names.join(', ')} = string.match(ARGV[${argument}], '${pattern}')\n${body}`;
   return {
     source,
     sha1: createHash('sha1').update(source).digest('hex'),

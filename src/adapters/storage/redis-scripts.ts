@@ -1,3 +1,4 @@
+import { RETENTION_MARGIN_SECONDS } from '../../domain/token/retention.ts';
 import { script } from './redis-script.ts';
 
 /**
@@ -169,32 +170,43 @@ return answer('recorded')`,
 );
 
 /**
- * The common rotation, ahead of all that the others need: a live token of a live family, whose records say what the token says, spent for a successor. In
- * anything else it does nothing, and the whole script goes on. Numbers of ten digits compare as text.
+ * The common rotation, ahead of all that the others need: a live token of a live family, whose records say what the token says, spent for a successor,
+ * in a fixed layout (`redis-common-rotation.ts`). In anything else it does nothing, and the whole script goes on. Numbers of ten digits compare
+ * as text.
  */
 const COMMON_ROTATION = `
-local common = ARGV[2]
+local tokens, sub = ARGV[1], string.sub
+local common = string.byte(tokens) == 61
 if common then
-  local sub = string.sub
-  local token, family = sub(common, 1, 33), sub(common, 34, 66)
-  local found = redis.call('HMGET', KEYS[1], token, family, 'u')
+  local id, name = sub(tokens, 68, 99), 't' .. sub(tokens, 2, 33)
+  local found = redis.call('HMGET', KEYS[1], name, 'f' .. id, 'u')
   local t, f, u = found[1], found[2], found[3]
-  if t and f and u and sub(t, 1, 57) == sub(common, 100, 156) then
+  if t and f and u and sub(t, 1, 57) == sub(tokens, 66, 122) then
     local epoch, introduced, till, live, rest = string.match(f, '^L,(%d+),(%d+),(%d+),(%d+),[^,]*,[^,]*(,.*)$')
     local newest, revoked, kept, sweep = string.match(u, '^(%d+),(%d+),(%d+),(%d+),')
     if rest and sweep and #till == 10 and #live == 10 and #introduced == 10 and #sweep == 10 then
-      local keep, ask, now = sub(common, 224, 233), sub(common, 246, 255), redis.call('TIME')[1]
-      if till > ask and till <= keep and live <= sub(common, 235, 244) and introduced >= keep and now < sweep
+      local keep, ask, now = sub(tokens, 155, 164), sub(tokens, 177, 186), redis.call('TIME')[1]
+      if till > ask and till <= keep and live <= sub(tokens, 166, 175) and introduced >= keep and now < sweep
         and now + keep - ask <= kept + 0
         and (newest == '0' or #epoch == #newest and epoch >= newest and #revoked == 10 and revoked < ask) then
-        redis.call('HSET', KEYS[1], token, 'S' .. sub(t, 2) .. ',' .. now .. ',' .. sub(common, 68, 99) .. ',=',
-          sub(common, 67, 99), sub(common, 157, 223),
-          family, 'L,' .. epoch .. ',' .. introduced .. ',' .. sub(common, 224, 266) .. rest)
+        local successor = sub(tokens, 34, 65)
+        redis.call('HSET', KEYS[1], name, 'S' .. sub(t, 2) .. ',' .. now .. ',' .. successor .. ',=',
+          't' .. successor, 'L,' .. id .. ',' .. sub(tokens, 123, 154),
+          'f' .. id, 'L,' .. epoch .. ',' .. introduced .. ',' .. sub(tokens, 155) .. rest)
         return 'R'
       end
     end
   end
 end
+local ask, jti, family, iat, till, next, nextIat, nextTill, nextExp
+if common then
+  ask, jti, family, iat, till = sub(tokens, 177, 186), sub(tokens, 2, 33), sub(tokens, 68, 99), sub(tokens, 101, 110), sub(tokens, 112, 121)
+  next, nextIat, nextTill, nextExp = sub(tokens, 34, 65), sub(tokens, 123, 132), sub(tokens, 134, 143), sub(tokens, 145, 154)
+else
+  ask, jti, family, iat, till, next, nextIat, nextTill, nextExp =
+    string.match(tokens, '^([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
+end
+local exp = tonumber(till) - ${RETENTION_MARGIN_SECONDS}
 `;
 
 /**
@@ -203,14 +215,11 @@ end
  */
 export const ROTATE = script(
   [
-    ...CALL,
-    ...TOKEN,
+    'clock',
+    'wait',
+    'recorded',
     'fallback',
     'attempt',
-    'next',
-    'nextTill',
-    'nextIat',
-    'nextExp',
     'spends',
     'access',
     'accessTill',
@@ -223,6 +232,7 @@ export const ROTATE = script(
   ],
   `${BASE}${FACTS}
 local id = known ~= '' and known or fallback
+if attempt == '=' then attempt = next end
 
 local function unintroduced()
   local need = fam and '0' or till

@@ -23,7 +23,7 @@ import { laneOver } from './redis-lanes.ts';
 import { settingsOf, type RedisSettings, type RedisStoreOptions } from './redis-options.ts';
 import { encodeId, factsOf, familyState, issuedSince, ownerOf, sessionsOf, type Facts } from './redis-records.ts';
 import { replicatedSend } from './redis-replicated.ts';
-import { commonRotation } from './redis-common-rotation.ts';
+import { packTokens } from './redis-common-rotation.ts';
 import { rotationOf } from './redis-rotation.ts';
 import type { Script, ScriptValue } from './redis-script.ts';
 import { BLACKLIST, LOOK_UP, RAISE_EPOCH, RECORD, REVOKE_FAMILY, REVOKE_USER, ROTATE } from './redis-scripts.ts';
@@ -102,24 +102,17 @@ class Store implements RedisStore {
   }
 
   #rotate(request: RotateRequest, owner: string, introduced: NumericDate, options: CallOptions): Promise<RotateOutcome> {
-    const { token: ref, successor, access } = request;
-    const jti = encodeId(ref.jti);
+    const { token: ref, successor, access, attempt, metadata } = request;
+    const { clock, durability } = this.#settings;
     const family = ref.family && encodeId(ref.family);
     const next = successor && encodeId(successor.jti);
-    const values = {
-      ...this.#call(request.now),
-      jti,
-      till: ref.retainUntil,
-      iat: ref.iat,
-      exp: ref.retainUntil - RETENTION_MARGIN_SECONDS,
-      family,
+    const tokens = packTokens(request, { jti: encodeId(ref.jti), family, next }, clock === undefined);
+    const terms = ROTATE.pack({
+      clock: clock?.(),
+      wait: durability === 'replicated',
       recorded: ref.onRecord,
-      fallback: family ?? encodeId(request.family),
-      attempt: encodeId(request.attempt),
-      next,
-      nextTill: successor?.retainUntil,
-      nextIat: successor?.iat,
-      nextExp: successor?.exp,
+      fallback: family === undefined ? encodeId(request.family) : '',
+      attempt: attempt === successor?.jti ? '=' : encodeId(attempt),
       spends: request.spends,
       access: access && encodeId(access.jti),
       accessTill: access?.retainUntil,
@@ -128,11 +121,9 @@ class Store implements RedisStore {
       must: request.mustBeRecorded !== undefined,
       ends: request.endFamilyOnReuse,
       introduced,
-      metadata: request.metadata && JSON.stringify(request.metadata),
-    };
-    const common = this.#settings.clock === undefined ? commonRotation(request, { jti, family, next }) : undefined;
-    const args = common === undefined ? [ROTATE.pack(values)] : [ROTATE.pack(values), common];
-    return this.#commands.run(ROTATE, this.#key(owner), args, options, (reply) => {
+      metadata: metadata && JSON.stringify(metadata),
+    });
+    return this.#commands.run(ROTATE, this.#key(owner), [tokens, terms], options, (reply) => {
       const outcome = rotationOf(textOf(reply), request);
       if (outcome.outcome === 'unmet') return this.#rotateUnmet(request, owner, options);
       return outcome.outcome === 'introduce' ? this.#introduceAndRotate(request, owner, outcome, options) : outcome;

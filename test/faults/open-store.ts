@@ -33,7 +33,8 @@ export function openStore(place: StorePlace): OpenStore {
     case 'sentinel': {
       const sentinels = [{ host: HOST, port: place.port }];
       const client = new Redis({ sentinels, name: place.name, sentinelRetryStrategy: () => 50, ...SOON });
-      return openRedis(client, { durability: 'replicated' });
+      // every replica that may be elected: of two, one may have what the other has not
+      return openRedis(client, { durability: 'replicated', replicas: 2 });
     }
     case 'cluster':
       return openRedis(

@@ -22,9 +22,9 @@ export async function failoverUnderStall(stage: Stage): Promise<void> {
         await setTimeout(1_000);
         await old.kill();
         for (const replica of replicas) replica.resume();
-        const master = await successorOf(old, () => group.master());
+        await successorOf(old, () => group.master());
         await old.restart();
-        await follow(group, master);
+        await follow(group);
         note('up');
       },
       { revokePercent: 20 },
@@ -36,8 +36,9 @@ export async function failoverUnderStall(stage: Stage): Promise<void> {
 }
 
 /** The sentinel turns replicas to their new master by itself, but takes its time over one that was away. */
-async function follow(group: SentinelGroup, master: RedisServer): Promise<void> {
+async function follow(group: SentinelGroup): Promise<void> {
   for (let attempt = 1; ; attempt++) {
+    const master = await group.master();
     for (const server of group.servers) {
       if (server !== master) await server.ask('REPLICAOF', '127.0.0.1', String(master.port));
     }
@@ -49,10 +50,10 @@ async function follow(group: SentinelGroup, master: RedisServer): Promise<void> 
   }
 }
 
-async function successorOf(old: RedisServer, master: () => Promise<RedisServer>): Promise<RedisServer> {
+async function successorOf(old: RedisServer, master: () => Promise<RedisServer>): Promise<void> {
   for (const until = Date.now() + 60_000; Date.now() < until; await setTimeout(50)) {
     const now = await master();
-    if (now !== old && (await now.ask('ROLE')).includes('master')) return now;
+    if (now !== old && (await now.ask('ROLE')).includes('master')) return;
   }
   throw new Error('no replica takes over within a minute');
 }

@@ -92,9 +92,18 @@ function compose(given: TokenServiceOptions): TokenService {
     if (name === 'revoked' || name === 'reused') stale?.forget();
     announceAll(name, event);
   };
-  const ask = createStoreCall({ store, deadlineSeconds: config.storeDeadlineSeconds, announce });
+  const asking = { store, deadlineSeconds: config.storeDeadlineSeconds, announce };
+  const ask = createStoreCall({ ...asking, onHiddenRevocation: () => stale?.forget() });
   const status = createStatusCheck(ask);
-  const stale = config.onStoreError === 'allow-stale' ? withStaleAnswers(status, config.maxStalenessSeconds) : undefined;
+  const stale =
+    config.onStoreError === 'allow-stale'
+      ? withStaleAnswers({
+          check: status,
+          checkOnce: createStatusCheck(createStoreCall({ ...asking, repeats: false })),
+          maxStalenessSeconds: config.maxStalenessSeconds,
+          elapsedSeconds: () => performance.now() / 1000,
+        })
+      : undefined;
   const admit = createAdmission(status);
   const read = createTokenReader(config, leewaySeconds);
   const presented = createPresentedTokens({ config, codec, read, admit });

@@ -29,6 +29,7 @@ export const pieces = {
     { name: 'RS256 after octets decoded without wide vectors', prepare: octets },
     { name: 'a refusal without a stack trace', prepare: refusing },
     { name: 'a jti from a pool', prepare: identifiers },
+    { name: 'a token found by its jti, one put in and one taken out', prepare: records },
   ],
 };
 
@@ -217,6 +218,37 @@ function identifiers() {
     () => randomBytes(16).toString('hex'),
     () => randomId(),
     (a, b) => equal(a.length, b.length),
+  );
+}
+
+/** 8,192 records, as in a store; the plain way is a Map. No id is met as the same string again: each comes out of a token of its own. */
+async function records() {
+  const { JtiMap } = await internal('adapters/storage/memory-jti-map.js');
+  const live = 8192;
+  const digits = Buffer.from(randomBytes(live * 16).toString('hex'), 'latin1');
+  const idAt = (index) => digits.latin1Slice((index % live) * 32, (index % live) * 32 + 32);
+  const [plain, trick] = [new Map(), new JtiMap()];
+  const entryAt = (index) => ({ token: { jti: idAt(index) }, key: 0, next: undefined });
+  for (let index = 0; index < live; index++) {
+    const entry = entryAt(index);
+    plain.set(entry.token.jti, entry);
+    trick.set(entryAt(index));
+  }
+  return between(
+    (index) => {
+      const found = plain.get(idAt(index));
+      plain.delete(found.token.jti);
+      const entry = entryAt(index);
+      plain.set(entry.token.jti, entry);
+      return found;
+    },
+    (index) => {
+      const found = trick.get(idAt(index));
+      trick.delete(found);
+      trick.set(entryAt(index));
+      return found;
+    },
+    (a, b) => equal(a.token.jti, b.token.jti),
   );
 }
 

@@ -20,7 +20,10 @@ export type BlacklistContext = CallContext & {
   readonly types?: readonly string[];
 };
 
-/** Builds the Blacklist use-case: logs one refresh or sliding token out. Others call the list a denylist. */
+/**
+ * Builds the Blacklist use-case: logs one refresh or sliding token out. Others call the list a denylist. A token that the store no longer knows as
+ * good is `revoked`, also where an earlier try of this call may have made it so: it may as well have been spent, and its successor lives.
+ */
 export function createBlacklist({ config, presented, ask, announce, clock }: BlacklistDeps) {
   return async function blacklist(token: string, { types, ...context }: BlacklistContext = {}): Promise<void> {
     const now = clock();

@@ -16,7 +16,7 @@ export interface Deadline {
  * Runs a port's method so that it settles within a deadline. What it throws becomes `code` (a `TokenError` passes as it is), a caller's abort
  * becomes `aborted`. A method that answers at once costs neither timer nor signal, nor a promise: its answer, or refusal, comes at once.
  */
-export function within<T>({ seconds, caller, code }: Deadline, call: (options: CallOptions) => MaybePromise<T>): MaybePromise<T> {
+export function within<T>({ seconds, caller, code }: Deadline, call: (options: Waited) => MaybePromise<T>): MaybePromise<T> {
   if (hasGone(caller)) throw new TokenError('aborted', { cause: caller.signal?.reason });
   const ending = new Ending();
   let result: MaybePromise<T>;
@@ -34,7 +34,7 @@ export function within<T>({ seconds, caller, code }: Deadline, call: (options: C
       reject(error);
       ending.abort(error);
     };
-    const late = () => give(new TokenError(code, { cause: new Error(`no answer within ${seconds} s`) }));
+    const late = () => give(new TokenError(code, { cause: ending.failure ?? new Error(`no answer within ${seconds} s`) }));
     const timer = seconds === undefined ? undefined : setTimeout(late, seconds * 1000);
     const onAbort = () => give(new TokenError('aborted', { cause: signal?.reason }));
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -47,8 +47,14 @@ export function within<T>({ seconds, caller, code }: Deadline, call: (options: C
   });
 }
 
+/** The options of a call, and what it has met with so far: what it is late for, where it tries again. */
+export interface Waited extends CallOptions {
+  failure?: unknown;
+}
+
 /** The options of a call. Its signal is made when it is read: on Node 20 that costs more than all a store in memory does. */
-class Ending implements CallOptions {
+class Ending implements Waited {
+  failure: unknown;
   #controller: AbortController | undefined;
 
   get signal(): AbortSignal {

@@ -140,13 +140,17 @@ export function createMinting({ config, crypto, gate, leewaySeconds }: MintingDe
     parseFamilyId(claimOf(refresh, config.tokenFamilyEnabled ? names.family : names.session));
 
   /** The session by which an access token is found revoked, where it names no family. */
-  function sessionClaims(family: FamilyId | undefined): ClaimsSet {
-    return config.checkAccessRevocation && !checksFamily && family !== undefined ? { [names.session]: family } : {};
+  function sessionClaims(family: FamilyId | undefined): ClaimsSet | undefined {
+    return config.checkAccessRevocation && !checksFamily && family !== undefined ? { [names.session]: family } : undefined;
   }
 
-  function accessOf(handed: ClaimsSet, further: ClaimsSet, user: User, now: NumericDate, context: CallContext) {
+  function accessOf(handed: ClaimsSet, further: ClaimsSet | undefined, user: User, now: NumericDate, context: CallContext) {
     return chain(handedOn(handed, TOKEN_TYPES.access, user, context), (carried) =>
-      minted(TOKEN_TYPES.access, stampAt(now, config.accessTokenLifetime), { ...carried, ...further }),
+      minted(
+        TOKEN_TYPES.access,
+        stampAt(now, config.accessTokenLifetime),
+        further === undefined ? carried : { ...carried, ...further },
+      ),
     );
   }
 

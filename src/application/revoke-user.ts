@@ -6,6 +6,7 @@ import type { CallContext } from '../ports/user-repository.ts';
 import { refusalOf } from './admission.ts';
 import type { BlacklistDeps } from './blacklist.ts';
 import type { Minting } from './minting.ts';
+import { unexpectedAnswer } from './store-call.ts';
 
 export interface RevokeUserDeps extends BlacklistDeps {
   readonly minting: Minting;
@@ -21,7 +22,8 @@ export function createRevokeUser({ ask, announce, clock, longestLife, leewaySeco
       throw new ConfigError('invalid_option', 'userId', 'userId must be a non-empty string or a safe integer');
     const now = clock();
     const request = { user, now, retainUntil: retainUntil(now + longestLife, leewaySeconds) };
-    await ask('revokeUser', context, (store, options) => store.revokeUser(request, options));
+    const { outcome } = await ask('revokeUser', context, (store, options) => store.revokeUser(request, options));
+    if (outcome !== 'revoked') throw unexpectedAnswer(outcome); // there was no token to keep
     announce('revoked', { scope: 'user', user, family: undefined, context });
   };
 }
@@ -45,8 +47,9 @@ export function createRevokeOtherSessions({
       if (user === undefined) throw new TokenError('user_unidentified');
       const keep = { token: ref, family: minting.family(), ...presented.rules };
       const request = { user, keep, now, retainUntil: retainUntil(now + longestLife, leewaySeconds) };
-      const outcome = await ask('revokeUser', context, (store, options) => store.revokeUser(request, options));
-      if (outcome.outcome === 'kept_token_refused' && outcome.status !== 'active') throw refusalOf(outcome.status);
+      const answer = await ask('revokeUser', context, (store, options) => store.revokeUser(request, options));
+      if (answer.outcome === 'kept_token_refused' && answer.status !== 'active') throw refusalOf(answer.status);
+      if (answer.outcome !== 'revoked') throw unexpectedAnswer(answer.status);
       announce('revoked', { scope: 'other_sessions', user, family: ref.family, context });
     });
   };

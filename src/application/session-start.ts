@@ -4,9 +4,9 @@ import type { NumericDate } from '../domain/claims/numeric-date.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallContext, SessionMetadata, User } from '../ports/user-repository.ts';
 import type { Announce } from './announce.ts';
-import type { MaybePromise } from './maybe-promise.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { Minted, Minting } from './minting.ts';
-import { unexpectedOutcome, type StoreCall } from './store-call.ts';
+import { unexpectedAnswer, unexpectedOutcome, type StoreCall } from './store-call.ts';
 import type { TokenCodec } from './token-codec.ts';
 import type { SlidingTokenAnswer, TokenPair } from './token-service.ts';
 import type { UserGate } from './user-gate.ts';
@@ -56,7 +56,14 @@ export function createSessionStarter({ codec, minting, gate, ask, announce, cloc
   }
 
   return {
-    epoch: (context) => ask('epoch', context, (store, options) => store.epoch(options)),
+    epoch: (context) =>
+      chain(
+        ask('epoch', context, (store, options) => store.epoch(options)),
+        (epoch) => {
+          if (typeof epoch === 'number' && !Number.isNaN(epoch)) return epoch;
+          throw unexpectedAnswer(epoch); // compared with it, no login would ever be too old
+        },
+      ),
     async pair(user, epoch, context, claims = {}) {
       const now = clock();
       const start = { family: minting.family(), now, context, claims };

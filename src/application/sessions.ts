@@ -10,14 +10,19 @@ export interface SessionsDeps {
   readonly clock: Clock;
 }
 
-/** Builds the Sessions use-case: the live families of a user, newest first. Each step is one call of the store, within its deadline. */
+/**
+ * Builds the Sessions use-case: the live families of a user, newest first. Each step is one call of the store, within its deadline; its signal ends
+ * with the listing.
+ */
 export function createSessions({ ask, clock }: SessionsDeps) {
   return async function* sessions(userId: string | number, context: CallContext = {}): AsyncGenerator<Session, void, undefined> {
     const user = parseUserId(userId);
     if (user === undefined)
       throw new ConfigError('invalid_option', 'userId', 'userId must be a non-empty string or a safe integer');
     const now = clock();
-    const iterator = await ask('sessions', context, (store, options) => iteratorOf(store.sessions(user, now, options)));
+    const listing = new AbortController();
+    const { signal } = listing;
+    const iterator = await ask('sessions', context, (store) => iteratorOf(store.sessions(user, now, { signal })));
     try {
       for (;;) {
         const next = await ask('sessions', context, () => iterator.next());
@@ -25,6 +30,7 @@ export function createSessions({ ask, clock }: SessionsDeps) {
         yield next.value;
       }
     } finally {
+      listing.abort(); // the signal of the store is that of all steps: it ends with the first that fails
       void release(iterator);
     }
   };

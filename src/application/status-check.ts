@@ -20,36 +20,67 @@ export function createStatusCheck(ask: StoreCall): StatusCheck {
     ask('status', context, (store, options) => store.status({ token, now, ...rules }, options));
 }
 
+export interface StaleAnswersDeps {
+  readonly check: StatusCheck;
+  /** A check that asks a store which fails no second time: for a token with an answer at hand. */
+  readonly checkOnce: StatusCheck;
+  readonly maxStalenessSeconds: number;
+  /** Seconds that have passed since some moment: a clock that nobody sets. */
+  readonly elapsedSeconds: () => number;
+}
+
 /**
- * A check that, while the store fails, gives the last answer known for this very token, if that is no older than `maxStalenessSeconds`. An
- * unknown token still fails. Remembers a bounded number of tokens.
+ * A check that, while the store fails, gives the last answer known for this very token, if it was asked for no longer than `maxStalenessSeconds`
+ * ago, by either clock: one that is set back makes no answer younger. An unknown token still fails. Remembers a bounded number of tokens.
  */
-export function withStaleAnswers(check: StatusCheck, maxStalenessSeconds: number): StaleAnswers {
-  let answers = new Map<Jti, { readonly status: TokenStatus; readonly at: NumericDate }>();
+export function withStaleAnswers({ check, checkOnce, maxStalenessSeconds, elapsedSeconds }: StaleAnswersDeps): StaleAnswers {
+  let answers = new Map<Jti, Answer>();
 
   async function checkOrStale(...[token, rules, now, context]: Parameters<StatusCheck>): Promise<TokenStatus> {
     const asked = answers; // an answer asked for before a revocation goes where nobody looks any more
+    const at = elapsedSeconds();
     try {
-      const status = await check(token, rules, now, context);
-      asked.delete(token.jti); // to the end: the oldest go first
-      asked.set(token.jti, { status, at: now });
-      for (const oldest of asked.keys()) {
-        if (asked.size <= MOST_ANSWERS) break;
-        asked.delete(oldest);
-      }
+      const ask = freshAnswer(token.jti, now) === undefined ? check : checkOnce;
+      const status = await ask(token, rules, now, context);
+      remember(asked, token.jti, { status, at, now });
       return status;
     } catch (error) {
-      const known = error instanceof TokenError && error.code === 'store_unavailable' ? answers.get(token.jti) : undefined;
-      if (known === undefined || Math.abs(now - known.at) > maxStalenessSeconds) throw error;
+      const known = error instanceof TokenError && error.code === 'store_unavailable' ? freshAnswer(token.jti, now) : undefined;
+      if (known === undefined) throw error;
       return known.status;
     }
   }
+
+  function freshAnswer(jti: Jti, now: NumericDate): Answer | undefined {
+    const known = answers.get(jti);
+    if (known === undefined) return undefined;
+    const age = Math.max(elapsedSeconds() - known.at, Math.abs(now - known.now));
+    return age <= maxStalenessSeconds ? known : undefined;
+  }
+
   return {
     check: checkOrStale,
     forget() {
       answers = new Map();
     },
   };
+}
+
+interface Answer {
+  readonly status: TokenStatus;
+  /** When it was asked for, by the clock that nobody sets and by that of the service. */
+  readonly at: number;
+  readonly now: NumericDate;
+}
+
+function remember(answers: Map<Jti, Answer>, jti: Jti, answer: Answer): void {
+  if ((answers.get(jti)?.at ?? -Infinity) > answer.at) return; // overtaken by one that was asked for later
+  answers.delete(jti); // to the end: the oldest go first
+  answers.set(jti, answer);
+  for (const oldest of answers.keys()) {
+    if (answers.size <= MOST_ANSWERS) break;
+    answers.delete(oldest);
+  }
 }
 
 export interface StaleAnswers {

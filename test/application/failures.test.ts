@@ -143,6 +143,26 @@ describe('a store that fails', () => {
     expect(await outcomeOf(service.refresh(refreshOf(answer)))).toBe('ok');
   });
 
+  it('after it has applied a rotation: a retry after the grace window is reuse, and ends the family', async () => {
+    const network = troubled();
+    const { rotate } = network.store;
+    let cut = true;
+    network.store.rotate = async (...args) => {
+      const outcome = await rotate(...args);
+      if (cut) throw new Error('connection reset');
+      return outcome;
+    };
+    const { service, clock, log } = fixture({ ...strict, store: network.store });
+    const { refresh } = await service.obtainPair(ADA);
+    expect(await outcomeOf(service.refresh(refresh))).toBe('store_unavailable');
+    cut = false;
+    clock.advance(recommended.refreshGraceSeconds);
+    expect(await outcomeOf(service.refresh(refresh))).toBe('reused');
+    expect(log.at(-1)).toMatchObject(['reused', { kind: 'late_retry', familyEnded: true }]);
+    expect(await listed(service.sessions(7))).toEqual([]);
+    expect(await outcomeOf(service.obtainPair(ADA))).toBe('ok');
+  });
+
   it('that is full says so: store_full, 503, and observers hear of it', async () => {
     const { service, log } = fixture({ store: memoryStore({ maxRecords: 2 }) });
     const { refresh } = await service.obtainPair(ADA);
@@ -246,7 +266,7 @@ describe("onStoreError: 'allow-stale'", () => {
       if (wait) await new Promise<void>((resolve) => (answered = resolve));
       return answer;
     };
-    const { service } = fixture({ ...strict, ...stale, storeDeadlineSeconds: 5, store: network.store });
+    const { service } = fixture({ ...strict, ...stale, storeDeadlineSeconds: 0.5, store: network.store });
     const { access } = await service.obtainPair(ADA);
     wait = true;
     const check = service.authenticate(bearer(access));

@@ -53,6 +53,14 @@ describe('a store of the application', () => {
     ['status', { status: () => 'fine' as never }, ({ service }, refresh) => service.verify(refresh)],
     ['blacklist', { blacklist: () => true as never }, ({ service }, refresh) => service.blacklist(refresh)],
     ['revokeFamily', { revokeFamily: () => undefined as never }, ({ service }) => service.revokeFamily('a')],
+    ['revokeUser', { revokeUser: () => ({ outcome: 'done' }) as never }, ({ service }) => service.revokeUser(7)],
+    [
+      'revokeUser, of a token to keep,',
+      { revokeUser: () => ({ outcome: 'kept_token_refused', status: 'active' }) },
+      ({ service }, refresh) => service.revokeOtherSessions(refresh),
+    ],
+    ['epoch', { epoch: () => undefined as never }, ({ service }) => service.obtainPair(ADA)],
+    ['epoch, with no number,', { epoch: () => Number.NaN }, ({ service }) => service.obtainSliding(ADA)],
   ])('that answers %s with what its port does not have counts as unavailable', async (_method, broken, call) => {
     const sound = memoryStore();
     const { refresh } = await fixture({ rotateRefreshTokens: true, store: sound }).service.obtainPair(ADA);

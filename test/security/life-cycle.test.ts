@@ -304,7 +304,7 @@ describe('L9: a failure between spending and answering', () => {
 
   it.each(['before', 'after'] as const)('costs nobody the session: the connection is lost %s the store decided', async (when) => {
     const { store, arm } = failing('rotate', when);
-    const house = openHouse({ ...theft, refreshGraceSeconds: 10, store });
+    const house = openHouse({ ...theft, refreshGraceSeconds: 10, store, storeDeadlineSeconds: 0.02 });
     const { refresh } = await issue(house.service);
     arm(true);
     expect(await codeOf(house.service.refresh(refresh))).toBe('store_unavailable');
@@ -338,7 +338,7 @@ describe('L9: a failure between spending and answering', () => {
     'fails closed when %s fails',
     async (method) => {
       const { store, arm } = failing(method, 'before');
-      const { service } = openHouse({ ...recommended, checkAccessRevocation: true, store });
+      const { service } = openHouse({ ...recommended, checkAccessRevocation: true, store, storeDeadlineSeconds: 0.02 });
       const { access, refresh } = await issue(service);
       const ATTEMPTS: Readonly<Record<string, () => Promise<unknown>>> = {
         status: () => service.authenticate(bearer(access)),

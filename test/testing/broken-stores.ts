@@ -1,7 +1,7 @@
 import { memoryStore } from '../../src/adapters/storage/memory.ts';
 import type { TokenStatus } from '../../src/domain/family/token-family.ts';
 import { parseFamilyId, parseUserId, type FamilyId, type UserId } from '../../src/domain/token/token-id.ts';
-import type { NewToken, RotateOutcome, RotateRequest } from '../../src/ports/rotation-store.ts';
+import type { NewToken, RotateOutcome, RotateRequest, TokenRef } from '../../src/ports/rotation-store.ts';
 import type { TokenStore } from '../../src/ports/token-store.ts';
 import { asynchronous, nextTick, type Gap } from './async-store.ts';
 
@@ -170,19 +170,135 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   broken('collects records before their tokens die', 'however often it is flushed', (sound) => ({
     flushExpired: (now) => sound.flushExpired(now + 3600, {}),
   })),
+  broken('remembers an attempt until another asks', 'while other attempts race it', (sound) => {
+    const lastAttempt = new Map<string, string>();
+    let count = 0;
+    return {
+      rotate(request) {
+        const known = lastAttempt.get(request.token.jti) ?? request.attempt;
+        lastAttempt.set(request.token.jti, request.attempt);
+        return sound.rotate(known === request.attempt ? request : { ...request, attempt: `forgotten ${++count}` }, {});
+      },
+    };
+  }),
+  broken(
+    'ends of a family what it knew when a spent token came back',
+    'ended while its newest was being refreshed',
+    (sound, gap) => {
+      const newest = new Map<FamilyId, TokenRef>();
+      return {
+        async rotate(request) {
+          const outcome = await sound.rotate({ ...request, endFamilyOnReuse: false }, {});
+          const { successor, token, now } = request;
+          if (outcome.outcome === 'rotated' && successor !== undefined) {
+            newest.set(outcome.family, { ...token, ...successor });
+          }
+          if (outcome.outcome !== 'reused' || !request.endFamilyOnReuse) return outcome;
+          const known = newest.get(outcome.family);
+          await gap('between reading and writing');
+          if (known !== undefined) await sound.blacklist({ token: known, now, graceSeconds: 0 }, {});
+          return { ...outcome, familyEnded: true };
+        },
+      };
+    },
+  ),
+  broken('takes a rotation that spends nothing anew each time it is sent', 'spends nothing once, however often', (sound) =>
+    reviving(sound, 'rotate'),
+  ),
+  broken('gives a replay that loses to the use of the child a chain of its own', 'while the child is being used', (sound) => ({
+    async rotate(request) {
+      const outcome = await sound.rotate(request, {});
+      return outcome.outcome === 'reused' && request.graceSeconds > 0 ? forge(sound, request) : outcome;
+    },
+  })),
+  broken('records a login anew each time it is sent', 'records a login once, however often it is sent', (sound) =>
+    reviving(sound, 'record'),
+  ),
+  broken('looks for no end of the family when it records a login', 'before or while its login was recorded', (sound) => ({
+    async record(session) {
+      const outcome = await sound.record(session, {});
+      if (outcome === 'recorded' || session.epoch < (await sound.epoch({}))) return outcome;
+      return sound.record({ ...session, family: anotherFamily() }, {});
+    },
+  })),
+  broken('knows a token by its family', 'refuses what it has lost where it must be on record', (sound) => {
+    const known = async ({ token, now }: Pick<RotateRequest, 'token' | 'now'>) =>
+      (await sound.status({ token, now, mustBeRecorded: 'family' }, {})) === 'active';
+    return {
+      rotate: async (request) => sound.rotate((await known(request)) ? { ...request, mustBeRecorded: undefined } : request, {}),
+    };
+  }),
+  broken('asks an access token for its iat, not for its session', 'not those of a later one, within one second', (sound) => ({
+    status: ({ token, ...query }) =>
+      sound.status(token.onRecord ? { token, ...query } : { ...query, token: { ...token, family: undefined } }, {}),
+  })),
+  broken(
+    'collects blacklisted tokens when they expire, not when their leeway ends',
+    'to the last second of its leeway',
+    (sound) => {
+      let flushed = 0;
+      return {
+        flushExpired(now) {
+          flushed = Math.max(flushed, now);
+          return sound.flushExpired(now, {});
+        },
+        status: (query) => (query.token.retainUntil - 90 <= flushed ? 'active' : sound.status(query, {})),
+      };
+    },
+  ),
+  broken('remembers an end for as long as it was last told to', 'never shortens what it remembers', (sound) => {
+    const until = new Map<string | undefined, number>();
+    return {
+      revokeFamily(request) {
+        until.set(request.family, request.retainUntil);
+        return sound.revokeFamily(request, {});
+      },
+      status: (query) => (query.now >= (until.get(query.token.family) ?? Infinity) ? 'active' : sound.status(query, {})),
+    };
+  }),
+  broken('exchanges what has expired until it is collected', 'counts no expired record, whether collected or not', (sound) => ({
+    rotate: (request) => sound.rotate({ ...request, now: Math.min(request.now, request.token.retainUntil - 1) }, {}),
+  })),
+  broken('compares attempts by a collation', 'keeps attempts apart', (sound) => ({
+    rotate: (request) => sound.rotate({ ...request, attempt: request.attempt.trim().toLowerCase().normalize('NFKC') }, {}),
+  })),
 ];
 
-/** Gives a rotation that was refused its own successor. */
+/** Gives a rotation that was refused its own successor. On record it is under a family of its own, since that of the token may have ended. */
 async function forge(
   sound: TokenStore,
   { token, family, successor, now, access, metadata }: RotateRequest,
 ): Promise<RotateOutcome> {
   if (successor === undefined || token.user === undefined) throw new Error('nothing to forge');
-  await sound.record(
-    { user: token.user, family, token: successor, access, endsAt: undefined, epoch: Infinity, metadata, now },
-    {},
-  );
+  const start = { family: anotherFamily(), endsAt: undefined, epoch: Infinity };
+  await sound.record({ ...start, user: token.user, token: successor, access, metadata, now }, {});
   return { outcome: 'rotated', family: token.family ?? family, successor };
+}
+
+/** What is put on record a second time counts as new, whatever became of it. */
+function reviving(sound: TokenStore, method: 'record' | 'rotate'): Partial<TokenStore> {
+  const seen = new Set<string>();
+  const revived = new Set<string>();
+  const put = (jti: string) => void (seen.has(jti) ? revived : seen).add(jti);
+  return {
+    record(session) {
+      if (method === 'record') put(session.token.jti);
+      return sound.record(session, {});
+    },
+    rotate(request) {
+      if (method === 'rotate' && !request.spends && request.successor !== undefined) put(request.successor.jti);
+      return sound.rotate(request, {});
+    },
+    status: (query) => (revived.has(query.token.jti) ? 'active' : sound.status(query, {})),
+  };
+}
+
+let otherFamilies = 0;
+
+function anotherFamily(): FamilyId {
+  const family = parseFamilyId(`another family ${++otherFamilies}`);
+  if (family === undefined) throw new Error('not an identifier');
+  return family;
 }
 
 function orActive(status: TokenStatus): TokenStatus {

@@ -19,7 +19,7 @@ describe('the storage contract', () => {
       createStore: () => memoryStore(),
     });
     expect(new Set(titles).size).toBe(titles.length);
-    expect(titles.length).toBeGreaterThan(55);
+    expect(titles.length).toBeGreaterThan(70);
   });
 
   it('finds nothing wrong with a sound store, synchronous or not, made at once or later', async () => {

@@ -6,10 +6,12 @@ import type { NewToken, TokenRef } from '../../ports/rotation-store.ts';
 import type { SessionMetadata } from '../../ports/user-repository.ts';
 import { Blacklist } from './memory-blacklist.ts';
 import { ExpiryQueue } from './memory-expiry-queue.ts';
+import { JtiMap, type JtiMapEntry } from './memory-jti-map.ts';
 
-export interface TokenRecord {
+export interface TokenRecord extends JtiMapEntry<TokenRecord> {
   readonly token: NewToken;
-  readonly family: FamilyId;
+  /** On record as long as any of its tokens is. */
+  readonly family: FamilyRecord;
   state: 'live' | 'spent' | 'blacklisted';
   /** For what it was spent, by whom and when; kept when it is blacklisted besides. Flat: a store keeps very many. */
   successor: Jti | undefined;
@@ -18,6 +20,7 @@ export interface TokenRecord {
 }
 
 export interface FamilyRecord {
+  readonly id: FamilyId;
   readonly user: UserId | undefined;
   readonly createdAt: NumericDate;
   /** When it ends, whatever is refreshed. */
@@ -56,12 +59,12 @@ export interface FamilyStart {
 
 /** What a memory store has on record: bounded, and forgotten by the clock. It decides nothing. */
 export class MemoryRecords {
-  readonly tokens = new Map<Jti, TokenRecord>();
+  readonly tokens = new JtiMap<TokenRecord>();
   readonly families = new Map<FamilyId, FamilyRecord>();
   readonly users = new Map<UserId, UserRecord>();
   /** Tokens that were blacklisted without a record of their own: 26 bytes each, where a record takes ten times as much. */
   readonly #blacklist = new Blacklist();
-  readonly #expiringTokens = new ExpiryQueue<Jti>();
+  readonly #expiringTokens = new ExpiryQueue<TokenRecord>();
   readonly #expiringFamilies = new ExpiryQueue<FamilyId>();
   readonly #expiringUsers = new ExpiryQueue<UserId>();
   readonly #maxRecords: number;
@@ -78,16 +81,22 @@ export class MemoryRecords {
     return retainUntil <= Math.max(this.#purgedUntil, this.#blacklist.purgedUntil);
   }
 
-  addToken(token: NewToken, familyId: FamilyId): TokenRecord {
-    const record: TokenRecord = { token, family: familyId, state: 'live', successor: undefined, attempt: '', spentAt: 0 };
-    this.tokens.set(token.jti, record);
-    this.#expiringTokens.push(token.retainUntil, token.jti);
-    const family = this.families.get(familyId);
-    if (family !== undefined) {
-      family.live++;
-      family.newest = token;
-      this.retainFamily(family, token.retainUntil);
-    }
+  addToken(token: NewToken, family: FamilyRecord): TokenRecord {
+    const record: TokenRecord = {
+      token,
+      family,
+      state: 'live',
+      successor: undefined,
+      attempt: '',
+      spentAt: 0,
+      key: 0,
+      next: undefined,
+    };
+    this.tokens.set(record);
+    this.#expiringTokens.push(token.retainUntil, record);
+    family.live++;
+    family.newest = token;
+    this.retainFamily(family, token.retainUntil);
     return record;
   }
 
@@ -104,14 +113,13 @@ export class MemoryRecords {
 
   /** Ends a live token's use. */
   retire(record: TokenRecord, state: 'spent' | 'blacklisted'): void {
-    const family = this.families.get(record.family);
-    if (record.state === 'live' && family !== undefined) family.live--;
+    if (record.state === 'live') record.family.live--;
     record.state = state;
   }
 
   addFamily(id: FamilyId, { user, now, endsAt, epoch, metadata = {}, retainUntil }: FamilyStart): FamilyRecord {
     const times = { createdAt: now, lastUsedAt: now, retainUntil };
-    const record: FamilyRecord = { user, ...times, endsAt, epoch, newest: undefined, live: 0, metadata, revoked: false };
+    const record: FamilyRecord = { id, user, ...times, endsAt, epoch, newest: undefined, live: 0, metadata, revoked: false };
     this.families.set(id, record);
     this.#expiringFamilies.push(retainUntil, id);
     if (user !== undefined) this.user(user).families.add(id);
@@ -162,7 +170,7 @@ export class MemoryRecords {
   #purgeRecords(time: NumericDate): number {
     const soonest = Math.min(this.#expiringTokens.soonest, this.#expiringFamilies.soonest, this.#expiringUsers.soonest);
     if (soonest > time) return 0;
-    const tokens = this.#drain(this.#expiringTokens, time, (jti) => this.#forgetToken(jti));
+    const tokens = this.#drain(this.#expiringTokens, time, (record) => this.#forgetToken(record));
     const families = this.#drain(this.#expiringFamilies, time, (id) => this.#forgetFamily(id, time));
     this.#drain(this.#expiringUsers, time, (id) => this.#forgetUser(id, time));
     return tokens + families;
@@ -177,10 +185,9 @@ export class MemoryRecords {
     return count;
   }
 
-  #forgetToken(jti: Jti): boolean {
-    const record = this.tokens.get(jti);
-    if (record !== undefined) this.retire(record, 'spent');
-    return this.tokens.delete(jti);
+  #forgetToken(record: TokenRecord): boolean {
+    this.retire(record, 'spent');
+    return this.tokens.delete(record);
   }
 
   #forgetFamily(id: FamilyId, time: NumericDate): boolean {

@@ -66,10 +66,13 @@ class MemoryStore implements TokenStore {
   record({ user, family, token, access, endsAt, epoch, metadata, now }: NewSession): RecordOutcome {
     this.#records.purgeSome(now);
     if (epoch < (this.#records.users.get(user)?.epoch ?? 0)) return 'revoked';
+    // sent twice, or its family was ended while it was in flight: what is on record stays as it is
+    if (this.#records.families.get(family)?.revoked === true) return 'revoked';
+    if (this.#records.tokens.get(token.jti) !== undefined) return 'recorded';
     this.#records.makeRoom(2, now);
-    this.#records.addFamily(family, { user, now, endsAt, epoch, metadata, retainUntil: token.retainUntil });
-    this.#records.addToken(token, family);
-    this.#noteAccess(user, family, access, now);
+    const record = this.#records.addFamily(family, { user, now, endsAt, epoch, metadata, retainUntil: token.retainUntil });
+    this.#records.addToken(token, record);
+    this.#noteAccess(user, record, access, now);
     return 'recorded';
   }
 
@@ -77,14 +80,14 @@ class MemoryStore implements TokenStore {
     const { token: ref, now, attempt, endFamilyOnReuse, retainUntil } = request;
     this.#records.purgeSome(now);
     const record = this.#records.tokens.get(ref.jti);
-    const known = record?.family ?? ref.family;
+    const known = record?.family.id ?? ref.family;
     const family = known ?? request.family;
     const decision = decideRotation(this.#facts(ref, record, attempt), request);
     switch (decision) {
       case 'rotate':
         return this.#exchange(request, family, record);
       case 'replay':
-        this.#noteAccess(ref.user, family, request.access, now);
+        this.#noteAccess(ref.user, record?.family, request.access, now);
         return {
           outcome: record?.attempt === attempt ? 'rotated' : 'replayed',
           family,
@@ -134,17 +137,19 @@ class MemoryStore implements TokenStore {
 
   revokeUser({ user: id, keep, now, retainUntil }: RevokeUserRequest): RevokeUserOutcome {
     this.#records.purgeSome(now);
+    let kept: TokenRecord | undefined;
     if (keep !== undefined) {
       const status = decideStatus(this.#facts(keep.token), keep);
       if (status !== 'active') return { outcome: 'kept_token_refused', status };
-      if (!this.#records.tokens.has(keep.token.jti)) this.#records.makeRoom(2, now);
+      kept = this.#records.tokens.get(keep.token.jti);
+      if (kept === undefined) this.#records.makeRoom(2, now);
     }
     const user = this.#records.user(id);
     user.epoch = ++this.#epoch;
     user.revokedAt = now;
     user.issuedSince.clear();
     this.#records.retainUser(id, user, retainUntil);
-    if (keep !== undefined) this.#onRecord(keep.token, keep.family, now).family.epoch = this.#epoch;
+    if (keep !== undefined) (kept ?? this.#onRecord(keep.token, keep.family, now)).family.epoch = this.#epoch;
     return { outcome: 'revoked' };
   }
 
@@ -171,8 +176,7 @@ class MemoryStore implements TokenStore {
     record: TokenRecord | undefined = this.#records.tokens.get(jti),
     attempt?: string,
   ): TokenFacts {
-    const familyId = record?.family ?? family;
-    const familyRecord = familyId === undefined ? undefined : this.#records.families.get(familyId);
+    const familyRecord = record?.family ?? (family === undefined ? undefined : this.#records.families.get(family));
     const user = userId === undefined ? undefined : this.#records.users.get(userId);
     const recorded = familyRecord !== undefined && familyRecord.user === userId;
     const forgotten = onRecord && this.#records.mayHaveForgotten(retainUntil);
@@ -200,12 +204,15 @@ class MemoryStore implements TokenStore {
     familyId: FamilyId,
     record: TokenRecord | undefined,
   ): RotateOutcome {
-    this.#records.makeRoom(this.#missing(record, familyId) + Number(successor !== undefined), now);
-    const { token, family } = this.#onRecord(ref, familyId, now, record);
+    const missing = record === undefined ? 1 + Number(!this.#records.families.has(familyId)) : 0;
+    this.#records.makeRoom(missing + Number(successor !== undefined), now);
+    const token = record ?? this.#onRecord(ref, familyId, now);
+    const { family } = token;
     family.lastUsedAt = now;
     if (metadata !== undefined) family.metadata = metadata;
-    if (successor !== undefined) {
-      this.#records.addToken(successor, familyId);
+    // what spends nothing may be sent twice
+    if (successor !== undefined && (spends || this.#records.tokens.get(successor.jti) === undefined)) {
+      this.#records.addToken(successor, family);
       if (spends) {
         this.#records.retire(token, 'spent');
         token.successor = successor.jti;
@@ -213,24 +220,15 @@ class MemoryStore implements TokenStore {
         token.spentAt = now;
       }
     }
-    this.#noteAccess(ref.user, familyId, access, now);
-    return { outcome: 'rotated', family: familyId, successor };
+    this.#noteAccess(ref.user, family, access, now);
+    return { outcome: 'rotated', family: family.id, successor };
   }
 
-  #missing(token: TokenRecord | undefined, family: FamilyId): number {
-    return Number(token === undefined) + Number(!this.#records.families.has(family));
-  }
-
-  /** The records of a token, made where it is met for the first time: minted elsewhere, or before this store began. */
-  #onRecord(
-    ref: TokenRef,
-    fallback: FamilyId,
-    now: NumericDate,
-    known: TokenRecord | undefined = this.#records.tokens.get(ref.jti),
-  ): { readonly token: TokenRecord; readonly family: FamilyRecord } {
-    const id = known?.family ?? ref.family ?? fallback;
+  /** Records a token that is met for the first time: minted elsewhere, or before this store began. */
+  #onRecord(ref: TokenRef, fallback: FamilyId, now: NumericDate): TokenRecord {
+    const id = ref.family ?? fallback;
     const family = this.#records.families.get(id) ?? this.#firstMet(id, ref.user, now, ref.retainUntil);
-    return { token: known ?? this.#records.addToken(tokenOf(ref, now), id), family };
+    return this.#records.addToken(tokenOf(ref, now), family);
   }
 
   #firstMet(id: FamilyId, user: UserId | undefined, now: NumericDate, retainUntil: NumericDate): FamilyRecord {
@@ -258,9 +256,13 @@ class MemoryStore implements TokenStore {
   }
 
   /** An access token may outlive the refresh tokens of its family, and then still answers for it. */
-  #noteAccess(id: UserId | undefined, familyId: FamilyId, access: NewAccessToken | undefined, now: NumericDate): void {
+  #noteAccess(
+    id: UserId | undefined,
+    family: FamilyRecord | undefined,
+    access: NewAccessToken | undefined,
+    now: NumericDate,
+  ): void {
     if (access === undefined) return;
-    const family = this.#records.families.get(familyId);
     if (family !== undefined) this.#records.retainFamily(family, access.retainUntil);
     const user = id === undefined ? undefined : this.#records.users.get(id);
     if (user !== undefined && user.epoch > 0 && now <= user.revokedAt) user.issuedSince.add(access.jti);

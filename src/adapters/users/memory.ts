@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../../application/option-names.ts';
+import { ownMembers, ownOptions } from '../../application/option-names.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import type { User, UserRepository } from '../../ports/user-repository.ts';
 import { hashPassword, passwordMatches, saltOf } from './password-hash.ts';
@@ -57,15 +57,15 @@ export interface MemoryUsers extends UserRepository<StoredUser> {
  * option there is not.
  */
 export function memoryUsers(list: readonly MemoryUser[], options: MemoryUsersOptions = {}): MemoryUsers {
-  refuseUnknown(options, ['allowInactive', 'stableCredentials']);
-  const { allowInactive = false, stableCredentials = false } = options;
+  const { allowInactive = false, stableCredentials = false } = ownOptions(options, ['allowInactive', 'stableCredentials']);
   for (const [name, value] of Object.entries({ allowInactive, stableCredentials })) {
     if (typeof value !== 'boolean') throw new ConfigError('invalid_option', name, `${name} must be true or false`);
   }
   const decoy: Account = { profile: { id: '', username: '', isActive: false }, hash: '' };
   const accounts = new Map<string, Account>();
   const passwords = new Map([[decoy, '']]);
-  for (const { password, credential: _derived, isActive = true, ...rest } of list) {
+  for (const user of list) {
+    const { password, credential: _derived, isActive = true, ...rest } = ownMembers(user);
     const account = { profile: { ...rest, isActive }, hash: '' };
     checkAccount(account.profile, password, accounts);
     accounts.set(String(rest.id), account);

@@ -57,6 +57,23 @@ export const FAMILY_PROMISES: readonly Promised<Scenario>[] = [
     },
   },
   {
+    title: 'leaves nothing alive of a family that was ended before or while its login was recorded',
+    async holds(scenario) {
+      for (const order of ['before', 'together', 'together, later'] as const) {
+        const ticket = scenario.mint();
+        const end = () => scenario.revokeFamily(ticket.family, ticket.user);
+        const login = () => scenario.record(ticket);
+        if (order === 'before') await end();
+        if (order === 'before') await login();
+        else await Promise.all(order === 'together' ? [end(), login()] : [login(), end()]);
+        const dead = ['revoked', 'family_revoked'].includes(await scenario.status(ticket));
+        expectSame(dead, true, `the token of a family that was ended ${order} is dead`);
+        expectSame('successor' in (await scenario.rotate(ticket)), false, 'it gets a successor');
+        expectSame(await scenario.sessions(ADA), [], 'sessions');
+      }
+    },
+  },
+  {
     title: "says a token's own revocation before its family's",
     async holds(scenario) {
       const ticket = await scenario.login();
@@ -97,6 +114,25 @@ export const FAMILY_PROMISES: readonly Promised<Scenario>[] = [
       expectSame(await scenario.status(stranger, { mustBeRecorded: 'family' }), 'unknown', 'another family');
       expectSame(await scenario.status(stranger, { mustBeRecorded: 'family', family: undefined }), 'unknown', 'no family');
       expectSame(await scenario.status(stranger), 'active', 'a stranger, where nothing must be on record');
+    },
+  },
+  {
+    title: 'refuses what it has lost where it must be on record, however often it comes, and also in a family it knows',
+    async holds(scenario) {
+      const known = await scenario.login();
+      const lost = scenario.mint();
+      const sibling = scenario.mint({ family: known.family });
+      const rules = { mustBeRecorded: 'token', graceSeconds: 10, endFamilyOnReuse: true } as const;
+      for (const ticket of [lost, sibling, lost, sibling]) {
+        expectSame(await scenario.rotate(ticket, rules), { outcome: 'unknown' }, 'a rotation');
+        expectSame(await scenario.status(ticket, { mustBeRecorded: 'token' }), 'unknown', 'its token');
+      }
+      expectSame(await scenario.status(lost, { mustBeRecorded: 'family' }), 'unknown', 'its family');
+      const outcome = await scenario.revokeUser(ADA, lost, 'token');
+      expectSame(outcome, { outcome: 'kept_token_refused', status: 'unknown' }, 'to keep it');
+      await scenario.revokeFamily(lost.family);
+      expectSame(await scenario.rotate(lost, rules), { outcome: 'family_revoked' }, 'once its family was ended');
+      await scenario.refresh(known, rules);
     },
   },
 ];

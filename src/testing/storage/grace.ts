@@ -6,7 +6,7 @@ const inGrace = { graceSeconds: GRACE };
 
 /** The window in which a predecessor gets its successor again. */
 export const GRACE_PROMISES: readonly Promised<Scenario>[] = [
-  ...[2, 8, 64].map((racers) => ({
+  ...[2, 4, 16, 64].map((racers) => ({
     title: `gives ${racers} concurrent rotations inside the grace window the same successor`,
     async holds(scenario: Scenario) {
       const ticket = await scenario.login();
@@ -31,6 +31,26 @@ export const GRACE_PROMISES: readonly Promised<Scenario>[] = [
       }
       await scenario.refresh(second, inGrace);
       expectSame((await scenario.sessions(ADA)).length, 1, 'sessions');
+    },
+  },
+  {
+    title: 'gives a replay the child or nothing while the child is being used',
+    async holds(scenario) {
+      for (const replayFirst of [true, false]) {
+        const first = await scenario.login();
+        const second = await scenario.refresh(first, inGrace);
+        const request = scenario.request(first, inGrace);
+        const replay = async () => scenario.store.rotate(request, {});
+        const use = () => scenario.rotate(second, inGrace);
+        const [replayed, used] = replayFirst
+          ? await Promise.all([replay(), use()])
+          : await Promise.all([use(), replay()]).then(([last, earlier]) => [earlier, last] as const);
+        expectSame(used.outcome, 'rotated', 'the use of the child');
+        if ('successor' in replayed) expectSame(replayed.successor, second.token, 'what the replay gave');
+        else expectSame(replayed.outcome, 'reused', 'the replay');
+        const fork = { ...first, token: request.successor };
+        expectSame(await scenario.status(fork, { mustBeRecorded: 'token' }), 'unknown', 'the successor it proposed');
+      }
     },
   },
   {

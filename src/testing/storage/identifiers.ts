@@ -56,6 +56,20 @@ const UNICODE = [
   '\u2028',
 ];
 const LONG = ['x'.repeat(10_000), `${'x'.repeat(9_999)}y`, '\u{1f600}'.repeat(2_500)];
+/** Pairs that a careless store takes for one. */
+const ALIKE: readonly (readonly [string, string])[] = [
+  ['a', 'A'],
+  ['a', 'a '],
+  ['a\0b', 'a\0c'],
+  ['a:b', 'a'],
+  ['0', '00'],
+  ['1', '01'],
+  ['\u00e9', 'e\u0301'],
+  ['\u212a', 'K'],
+  ['\u{1f600}', '\u{1f601}'],
+  ['null', ''],
+  ['x'.repeat(1_000), `${'x'.repeat(999)}y`],
+];
 const ODD: readonly string[] = [...PLAIN, ...STRUCTURED, ...RESERVED, ...UNICODE, ...LONG];
 
 /** Identifiers with any characters stay apart. */
@@ -129,6 +143,17 @@ export const IDENTIFIER_PROMISES: readonly Promised<Scenario>[] = [
       expectSame(await scenario.status(person), 'active', 'after the family was ended');
       await scenario.revokeUser(user);
       expectSame(await scenario.status(session), 'family_revoked', 'after the user was revoked');
+    },
+  },
+  {
+    title: 'keeps attempts apart, whatever characters are in them',
+    async holds(scenario) {
+      for (const [one, other] of ALIKE) {
+        const ticket = await scenario.login();
+        const request = scenario.request(ticket, { attempt: one });
+        for (const _ of [1, 2]) expectSame((await scenario.store.rotate(request, {})).outcome, 'rotated', named(one));
+        expectSame((await scenario.rotate(ticket, { attempt: other })).outcome, 'reused', `${named(other)} after ${named(one)}`);
+      }
     },
   },
   {

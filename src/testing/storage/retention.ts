@@ -1,6 +1,6 @@
 import { retainUntil } from '../../domain/token/retention.ts';
 import { expectSame, type Promised } from '../promised.ts';
-import { ADA, jtiOf, LIFETIME, type Scenario } from './scenario.ts';
+import { ADA, BOB, jtiOf, LIFETIME, type Scenario, type Ticket } from './scenario.ts';
 
 /** Nothing is forgotten early, and nothing that expired counts. */
 export const RETENTION_PROMISES: readonly Promised<Scenario>[] = [
@@ -16,6 +16,40 @@ export const RETENTION_PROMISES: readonly Promised<Scenario>[] = [
         }
         scenario.clock.set(ticket.token.iat);
       }
+    },
+  },
+  {
+    title: 'remembers a blacklisted token to the last second of its leeway, however often it is flushed',
+    async holds(scenario) {
+      const minted = [scenario.mint(), scenario.mint(), scenario.mint()];
+      const [recorded, stranger, parent] = minted.map((ticket) => tolerated(ticket));
+      if (recorded === undefined || stranger === undefined || parent === undefined) throw new Error('three were minted');
+      for (const ticket of [recorded, parent]) await scenario.record(ticket);
+      const proposed = tolerated(scenario.mint()).token;
+      const child = await scenario.refresh(parent, { successor: proposed, graceSeconds: 10 });
+      for (const ticket of [recorded, stranger, parent]) await scenario.blacklist(ticket, 10);
+      const { iat, exp } = recorded.token;
+      for (const now of [iat + 1, exp - 1, exp, exp + LEEWAY - 1]) {
+        scenario.clock.set(now);
+        await scenario.store.flushExpired(now, {});
+        for (const ticket of [recorded, stranger, child]) expectSame(await scenario.status(ticket), 'revoked', 'the token');
+      }
+    },
+  },
+  {
+    title: 'never shortens what it remembers',
+    async holds(scenario) {
+      const { store, clock } = scenario;
+      const [ended, unknown, bobs] = [await scenario.login(), scenario.mint(), await scenario.login({ user: BOB })];
+      for (const life of [LIFETIME, 60]) {
+        const until = { now: clock(), retainUntil: retainUntil(clock() + life, 0) };
+        for (const { family, user } of [ended, unknown]) await store.revokeFamily({ family, user, ...until }, {});
+        await store.revokeUser({ user: BOB, ...until }, {});
+      }
+      clock.set(ended.token.exp - 1);
+      await store.flushExpired(clock(), {});
+      for (const ticket of [ended, unknown]) expectSame(await scenario.status(ticket), 'family_revoked', 'an ended family');
+      expectSame(await scenario.status(bobs), 'revoked', 'a token of a revoked user');
     },
   },
   {
@@ -56,7 +90,10 @@ export const RETENTION_PROMISES: readonly Promised<Scenario>[] = [
     title: 'counts no expired record, whether collected or not',
     async holds(scenario) {
       const ticket = await scenario.login();
+      const other = await scenario.login();
       scenario.clock.set(ticket.token.retainUntil);
+      const exchange = await scenario.rotate(other, { mustBeRecorded: 'token' });
+      expectSame('successor' in exchange, false, 'an expired record is exchanged');
       expectSame(await scenario.sessions(ADA), [], 'sessions');
       for (const mustBeRecorded of ['token', 'family'] as const) {
         const status = await scenario.status(ticket, { mustBeRecorded });
@@ -119,3 +156,10 @@ export const RETENTION_PROMISES: readonly Promised<Scenario>[] = [
     },
   },
 ];
+
+const LEEWAY = 30;
+
+/** A token that verifiers still take for a while after it expired. */
+function tolerated({ token, ...holder }: Ticket): Ticket {
+  return { ...holder, token: { ...token, retainUntil: retainUntil(token.exp, LEEWAY) } };
+}

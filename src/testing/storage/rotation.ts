@@ -4,7 +4,7 @@ import { ADA, familyOf, successorOf, together, type Scenario, type Ticket } from
 
 /** One successor to a token, whoever asks and however often. */
 export const ROTATION_PROMISES: readonly Promised<Scenario>[] = [
-  ...[2, 3, 8, 64].map((racers) => ({
+  ...[2, 3, 4, 8, 16, 32, 64].map((racers) => ({
     title: `lets exactly one of ${racers} concurrent rotations of a token win`,
     async holds(scenario: Scenario) {
       const ticket = await scenario.login();
@@ -41,6 +41,27 @@ export const ROTATION_PROMISES: readonly Promised<Scenario>[] = [
       for (const outcome of [...first, later, last]) {
         expectSame(outcome.outcome, 'rotated', 'a retry');
         expectSame(successorOf(outcome), request.successor, 'its successor');
+      }
+    },
+  },
+  {
+    title: 'gives each copy of an attempt its own outcome again, while other attempts race it',
+    async holds(scenario) {
+      const ticket = await scenario.login();
+      const attempts = Array.from({ length: 4 }, () => scenario.request(ticket));
+      const copies = [...attempts, ...attempts.toReversed()];
+      const outcomes = await Promise.all(copies.map(async (request) => scenario.store.rotate(request, {})));
+      const again = [];
+      for (const request of copies) again.push(await scenario.store.rotate(request, {}));
+      const won = new Set(outcomes.flatMap((outcome) => ('successor' in outcome ? [outcome.successor?.jti] : [])));
+      expectSame(won.size, 1, 'distinct successors');
+      for (const [index, { successor, attempt }] of copies.entries()) {
+        for (const outcome of [outcomes[index], again[index]]) {
+          expectSame(outcome?.outcome, won.has(successor.jti) ? 'rotated' : 'reused', `a copy of ${attempt}`);
+        }
+      }
+      for (const { successor } of attempts) {
+        await expectOnRecord(scenario, { ...ticket, token: successor }, won.has(successor.jti));
       }
     },
   },
@@ -88,6 +109,28 @@ export const ROTATION_PROMISES: readonly Promised<Scenario>[] = [
     },
   },
   {
+    title: 'leaves nothing alive of a family that a spent token ended while its newest was being refreshed',
+    async holds(scenario) {
+      for (const reuseFirst of [true, false]) {
+        const first = await scenario.login();
+        const last = await scenario.refresh(await scenario.refresh(first));
+        const reuse = () => scenario.rotate(first, { endFamilyOnReuse: true });
+        const refresh = () => scenario.rotate(last);
+        const [reused, outcome] = reuseFirst
+          ? await Promise.all([reuse(), refresh()])
+          : await Promise.all([refresh(), reuse()]).then(([second, first]) => [first, second] as const);
+        expectSame(
+          reused,
+          { outcome: 'reused', kind: 'ancestor', family: first.family, familyEnded: true },
+          'the return of the ancestor',
+        );
+        const newest = 'successor' in outcome ? { ...last, token: successorOf(outcome) } : last;
+        expectSame(await scenario.status(newest), 'family_revoked', 'the newest token');
+        expectSame(await scenario.sessions(ADA), [], 'sessions');
+      }
+    },
+  },
+  {
     title: 'lets the family live when a spent token comes back and ending it is not asked for',
     async holds(scenario) {
       const first = await scenario.login();
@@ -103,6 +146,20 @@ export const ROTATION_PROMISES: readonly Promised<Scenario>[] = [
       const successors = await together(4, () => scenario.refresh(ticket, { spends: false }));
       expectSame(new Set(successors.map(({ token }) => token.jti)).size, 4, 'distinct successors');
       for (const good of [ticket, ...successors]) await expectOnRecord(scenario, good, true);
+      expectSame((await scenario.sessions(ADA)).length, 1, 'sessions');
+    },
+  },
+  {
+    title: 'takes a rotation that spends nothing once, however often it is sent',
+    async holds(scenario) {
+      const ticket = await scenario.login();
+      const request = scenario.request(ticket, { spends: false });
+      const copies = await together(3, async () => scenario.store.rotate(request, {}));
+      for (const copy of copies) expectSame(successorOf(copy), request.successor, 'the successor');
+      const successor = { ...ticket, token: request.successor };
+      await scenario.refresh(successor);
+      await scenario.store.rotate(request, {});
+      expectSame(await scenario.status(successor), 'revoked', 'the successor, spent before the last copy came');
       expectSame((await scenario.sessions(ADA)).length, 1, 'sessions');
     },
   },

@@ -1,5 +1,5 @@
 import { expectSame, type Promised } from '../promised.ts';
-import { ADA, BOB, type Scenario } from './scenario.ts';
+import { ADA, BOB, together, type Scenario } from './scenario.ts';
 
 /** Listing a user's live sessions. */
 export const SESSION_PROMISES: readonly Promised<Scenario>[] = [
@@ -78,6 +78,31 @@ export const SESSION_PROMISES: readonly Promised<Scenario>[] = [
       for (let index = 0; index < 50; index++) families.unshift((await scenario.login()).family);
       expectSame(new Set((await scenario.sessions(ADA)).map(({ id }) => id)).size, 50, 'distinct sessions');
       expectSame((await scenario.sessions(ADA)).length, families.length, 'sessions');
+    },
+  },
+  {
+    title: 'records a login once, however often it is sent: a late copy revives nothing',
+    async holds(scenario) {
+      const epoch = await scenario.store.epoch({});
+      const [spent, loggedOut, ended] = [scenario.mint(), scenario.mint(), scenario.mint()];
+      for (const ticket of [spent, loggedOut, ended]) {
+        const copies = await together(2, () => scenario.record(ticket, { epoch }));
+        expectSame(copies, ['recorded', 'recorded'], 'two copies at once');
+        expectSame(await scenario.record(ticket, { epoch }), 'recorded', 'a third');
+        expectSame((await scenario.sessions(ADA)).filter(({ id }) => id === ticket.family).length, 1, 'sessions');
+      }
+      const child = await scenario.refresh(spent);
+      await scenario.blacklist(loggedOut);
+      await scenario.revokeFamily(ended.family);
+      for (const ticket of [spent, loggedOut, ended]) await scenario.record(ticket, { epoch });
+      for (const ticket of [spent, loggedOut]) expectSame(await scenario.status(ticket), 'revoked', 'a token that had gone');
+      expectSame(await scenario.status(ended), 'family_revoked', 'a token of an ended family');
+      expectSame(
+        (await scenario.sessions(ADA)).map(({ id, lastUsedAt }) => [id, lastUsedAt]),
+        [[child.family, child.token.iat]],
+        'sessions',
+      );
+      await scenario.refresh(child);
     },
   },
 ];

@@ -133,6 +133,19 @@ export const USER_PROMISES: readonly Promised<Scenario>[] = [
     },
   },
   {
+    title: 'ends the access tokens that name a session, and not those of a later one, within one second',
+    async holds(scenario) {
+      const before = await scenario.login();
+      const rotated = await scenario.refresh(before);
+      const ended = scenario.mint({ family: rotated.family });
+      await scenario.revokeUser(ADA);
+      const after = scenario.mint({ family: (await scenario.login()).family });
+      const rules = { onRecord: false, mustBeRecorded: 'family' } as const;
+      expectSame(await scenario.status(ended, rules), 'revoked', 'one of a session before');
+      expectSame(await scenario.status(after, rules), 'active', 'one of a session after, in the same second');
+    },
+  },
+  {
     title: 'tells tokens without a record by their iat, and revokes those without one',
     async holds(scenario) {
       const ticket = scenario.mint();

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { memoryStore } from '../../../src/adapters/storage/memory.ts';
-import { startScenario, userOf, type Scenario, type Ticket } from '../../../src/testing/storage/scenario.ts';
-import { asynchronous } from '../../testing/async-store.ts';
+import { expect } from 'vitest';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { TokenStore } from '../../src/ports/token-store.ts';
+import { startScenario, userOf, type Scenario, type Ticket } from '../../src/testing/storage/scenario.ts';
 
 const GRACE = 10;
 const USERS = ['ada', 'bob'];
@@ -200,23 +200,22 @@ const STEPS: fc.Arbitrary<Step>[] = [
   fc.constantFrom(1, 5, GRACE - 1, GRACE, 60, 600).map((seconds) => new Wait(seconds)),
 ];
 
-describe('a store of token families', () => {
-  it.each([
-    ['a memory store', () => memoryStore()],
-    ['a memory store behind promises', () => asynchronous(memoryStore())],
-  ])('%s does what a model of it does, whatever happens in whatever order', async (_name, createStore) => {
-    let steps = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.commands(STEPS, { maxCommands: 60, size: 'max' }), async (commands) => {
-        const scenario = await startScenario(createStore);
-        await fc.asyncModelRun(() => ({ model: { sessions: [], tokens: [], now: scenario.clock() }, real: scenario }), commands);
-        steps += [...commands].length;
-      }),
-      { numRuns: 300 },
-    );
-    expect(steps).toBeGreaterThan(5_000);
-  });
-});
+/** Runs whatever commands in whatever order on a store and on the model, and compares all that can be seen; answers how many there were. */
+export async function runAgainstModel(
+  createStore: (clock: Clock) => TokenStore | Promise<TokenStore>,
+  { runs, seed }: { readonly runs: number; readonly seed?: number },
+): Promise<number> {
+  let steps = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.commands(STEPS, { maxCommands: 60, size: 'max' }), async (commands) => {
+      const scenario = await startScenario(createStore);
+      await fc.asyncModelRun(() => ({ model: { sessions: [], tokens: [], now: scenario.clock() }, real: scenario }), commands);
+      steps += [...commands].length;
+    }),
+    { numRuns: runs, ...(seed !== undefined && { seed }) },
+  );
+  return steps;
+}
 
 function fresh(session: ModelSession, ticket: Ticket): ModelToken {
   return { session, ticket, state: 'live', spentAt: 0, child: undefined, request: undefined };

@@ -1,0 +1,107 @@
+import { ConfigError } from '../../domain/errors.ts';
+import { gathering } from './redis-gathering.ts';
+
+/** An ioredis client (5 or later): `new Redis(...)`, with or without Sentinels, or `new Redis.Cluster(...)`. */
+export interface IoredisClient {
+  readonly status: string;
+  readonly isCluster?: boolean;
+  readonly options?: object;
+  call(command: string, ...args: string[]): Promise<unknown>;
+  pipeline(): IoredisPipeline;
+  duplicate(): object;
+  once(event: string, listener: () => void): unknown;
+}
+
+export interface IoredisPipeline {
+  call(command: string, ...args: string[]): unknown;
+  exec(): Promise<readonly (readonly [error: Error | null, result: unknown])[] | null>;
+}
+
+/** A client of node-redis (4 or later): of `createClient`, `createCluster` or `createSentinel`. */
+export interface NodeRedisClient {
+  readonly isOpen: boolean;
+  sendCommand(...args: never[]): Promise<unknown>;
+  duplicate(): object;
+}
+
+/** A Redis client that the application has made, and connects and closes itself. */
+export type RedisClient = IoredisClient | NodeRedisClient;
+
+/** What the store asks of a client: one command, sent to the master of the key's slot. */
+export interface Connection {
+  readonly kind: 'single' | 'cluster';
+  send(key: string, args: readonly string[]): Promise<unknown>;
+  /** Settles when the client can send; undefined where it can, or says nothing about it. */
+  ready?(): Promise<void> | undefined;
+}
+
+/** Tells by its shape which client it is. */
+export function connectionOf(client: RedisClient): Connection {
+  const given: unknown = client;
+  if (isIoredis(given)) return ofIoredis(given);
+  if (isNodeRedis(given)) return ofNodeRedis(given);
+  throw new ConfigError(
+    'invalid_option',
+    'client',
+    'client must be a client of ioredis (new Redis() or new Redis.Cluster()) or of node-redis (createClient(), createCluster() or createSentinel())',
+  );
+}
+
+export function isIoredis(client: unknown): client is IoredisClient {
+  return hasMethods(client, 'pipeline', 'call', 'duplicate', 'once') && typeof client['status'] === 'string';
+}
+
+function isNodeRedis(client: unknown): client is NodeRedisClient {
+  return hasMethods(client, 'sendCommand', 'duplicate') && typeof client['isOpen'] === 'boolean';
+}
+
+function ofIoredis(client: IoredisClient): Connection {
+  const { scaleReads, role } = (client.options ?? {}) as { readonly scaleReads?: unknown; readonly role?: unknown };
+  if ((scaleReads !== undefined && scaleReads !== 'master') || role === 'slave') {
+    throw new ConfigError(
+      'invalid_option',
+      'client',
+      "client must ask masters: a replica lags behind revocations. Pass one with scaleReads: 'master' and role: 'master', which are the defaults",
+    );
+  }
+  const ready = () => whenReady(client);
+  if (client.isCluster === true) {
+    return { kind: 'cluster', ready, send: (_key, [command = '', ...args]) => client.call(command, ...args) };
+  }
+  return { kind: 'single', ready, send: gathering(client) };
+}
+
+/** One listener for all who wait. */
+const waiting = new WeakMap<IoredisClient, Promise<void>>();
+
+function whenReady(client: IoredisClient): Promise<void> | undefined {
+  // 'wait': the first command connects; 'end': it says itself that it is closed
+  if (client.status === 'ready' || client.status === 'wait' || client.status === 'end') return undefined;
+  let promise = waiting.get(client);
+  if (promise === undefined) {
+    promise = new Promise<void>((resolve) => {
+      const settle = () => {
+        waiting.delete(client);
+        resolve();
+      };
+      client.once('ready', settle);
+      client.once('end', settle);
+    });
+    waiting.set(client, promise);
+  }
+  return promise;
+}
+
+function ofNodeRedis(client: NodeRedisClient): Connection {
+  const send = client.sendCommand.bind(client) as (...args: unknown[]) => Promise<unknown>;
+  // `false`: not to be read from a replica, which lags behind revocations
+  if (hasMethods(client, 'nodeClient')) return { kind: 'cluster', send: (key, args) => send(key, false, args) };
+  if (hasMethods(client, 'acquire')) return { kind: 'single', send: (_key, args) => send(false, args) };
+  return { kind: 'single', send: (_key, args) => send(args) };
+}
+
+export function hasMethods(value: unknown, ...names: readonly string[]): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const members = value as Readonly<Record<string, unknown>>;
+  return names.every((name) => typeof members[name] === 'function');
+}

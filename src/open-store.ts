@@ -2,6 +2,7 @@ import { join, parse } from 'node:path';
 import { UsageError } from './adapters/cli/command.ts';
 import type { OpenedStore } from './adapters/cli/serve-store.ts';
 import { memoryStore } from './adapters/storage/memory.ts';
+import { openRedis } from './open-redis.ts';
 import { loadSqlite, openSqlite } from './open-sqlite.ts';
 
 /**
@@ -41,4 +42,6 @@ interface Scheme {
 const SCHEMES: readonly Scheme[] = [
   { name: 'memory:', example: 'memory:', open: () => openMemory() },
   { name: 'sqlite:', example: 'sqlite:FILE', open: (url) => openSqlite(url, loadSqlite()) },
+  { name: 'redis:', example: 'redis://HOST:6379', open: (url) => openRedis(url) },
+  { name: 'rediss:', example: 'rediss://HOST:6379', open: (url) => openRedis(url) },
 ];

@@ -3,11 +3,13 @@ import { writeSync } from 'node:fs';
 import { sqliteStore } from 'simplejwt/storage/sqlite';
 import { familyOf, jtiOf, startScenario, type Ticket } from '../../../src/testing/storage/scenario.ts';
 import type { TokenStore } from '../../../src/ports/token-store.ts';
-import { betterSqlite, nodeSqlite } from './sqlite-drivers.ts';
+import { betterSqlite, nodeSqlite, type Driver } from './sqlite-drivers.ts';
 
 /** What a test asks of this process: calls of a store on that file, one after the other. */
 export interface Order {
   readonly path: string;
+  /** Has the file to itself for so long, beginning before it answers. */
+  readonly lockMilliseconds?: number;
   readonly calls: readonly { readonly method: 'epoch' | 'rotate'; readonly given: readonly unknown[] }[];
 }
 
@@ -24,8 +26,7 @@ export interface Acknowledged {
 }
 
 const [, , name, path] = process.argv;
-const driver = [nodeSqlite, betterSqlite].find((one) => typeof one === 'object' && one.name === name);
-if (typeof driver !== 'object') throw new Error(`there is no ${name} here`);
+const driver = driverNamed(name);
 
 /** It waits long: what is tested is who wins, not who has patience. */
 const open = (file: string) => sqliteStore(driver.open(file), { busyTimeoutSeconds: 20 });
@@ -33,10 +34,16 @@ const open = (file: string) => sqliteStore(driver.open(file), { busyTimeoutSecon
 if (path === undefined) answerOrders();
 else await writeUntilKilled(path);
 
+function driverNamed(wanted: string | undefined): Driver {
+  for (const one of [nodeSqlite, betterSqlite]) if (typeof one === 'object' && one.name === wanted) return one;
+  throw new Error(`there is no ${wanted} here`);
+}
+
 function answerOrders(): void {
   const stores = new Map<string, TokenStore>();
-  process.on('message', ({ path: file, calls }: Order) => {
+  process.on('message', ({ path: file, calls, lockMilliseconds }: Order) => {
     const answers: Answer[] = [];
+    if (lockMilliseconds !== undefined) lock(file, lockMilliseconds);
     for (const { method, given } of calls) {
       try {
         const store = stores.get(file) ?? open(file);
@@ -48,6 +55,12 @@ function answerOrders(): void {
     }
     process.send?.(answers);
   });
+}
+
+function lock(file: string, milliseconds: number): void {
+  const database = driver.open(file);
+  database.exec('BEGIN EXCLUSIVE');
+  setTimeout(() => database.exec('COMMIT'), milliseconds);
 }
 
 /** Rotates one chain, and ends another family now and then. A line is written when the store has answered, never before. */

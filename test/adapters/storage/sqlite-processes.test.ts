@@ -84,6 +84,17 @@ for (const { name, open } of drivers) {
       }
     });
 
+    it('are waited for by one that opens the file, even without a busy timeout', async () => {
+      const path = newFile();
+      for (const child of crew(1)) await ask(child, { path, lockMilliseconds: 200, calls: [] });
+      const early = open(path);
+      early.exec('PRAGMA busy_timeout = 0');
+      expect(() => early.exec('BEGIN IMMEDIATE')).toThrow('database is locked');
+      early.close();
+      const scenario = await startScenario(() => sqliteStore(open(path), { busyTimeoutSeconds: 0 }));
+      expect(await scenario.store.epoch({})).toBe(0);
+    });
+
     it('lose nothing that was answered when they are killed as they write', async () => {
       const path = newFile();
       const acknowledged: Acknowledged[] = [];

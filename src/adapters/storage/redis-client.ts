@@ -29,7 +29,6 @@ export type RedisClient = IoredisClient | NodeRedisClient;
 
 /** What the store asks of a client: one command, sent to the master of the key's slot. */
 export interface Connection {
-  readonly kind: 'single' | 'cluster';
   send(key: string, args: readonly string[]): Promise<unknown>;
   /** Settles when the client can send; undefined where it can, or says nothing about it. */
   ready?(): Promise<void> | undefined;
@@ -64,19 +63,22 @@ function ofIoredis(client: IoredisClient): Connection {
       "client must ask masters: a replica lags behind revocations. Pass one with scaleReads: 'master' and role: 'master', which are the defaults",
     );
   }
-  const ready = () => whenReady(client);
+  // 'wait': the first command connects; 'end': it says itself that it is closed
+  const able = () => client.status === 'ready' || client.status === 'wait' || client.status === 'end';
+  const ready = () => whenReady(client, able());
   if (client.isCluster === true) {
-    return { kind: 'cluster', ready, send: (_key, [command = '', ...args]) => client.call(command, ...args) };
+    return { ready, send: (_key, [command = '', ...args]) => client.call(command, ...args) };
   }
-  return { kind: 'single', ready, send: gathering(client) };
+  return { ready, send: gathering(client) };
 }
 
 /** One listener for all who wait. */
-const waiting = new WeakMap<IoredisClient, Promise<void>>();
+const waiting = new WeakMap<Emitter, Promise<void>>();
 
-function whenReady(client: IoredisClient): Promise<void> | undefined {
-  // 'wait': the first command connects; 'end': it says itself that it is closed
-  if (client.status === 'ready' || client.status === 'wait' || client.status === 'end') return undefined;
+type Emitter = Pick<IoredisClient, 'once'>;
+
+function whenReady(client: Emitter, able: boolean): Promise<void> | undefined {
+  if (able) return undefined;
   let promise = waiting.get(client);
   if (promise === undefined) {
     promise = new Promise<void>((resolve) => {
@@ -95,9 +97,15 @@ function whenReady(client: IoredisClient): Promise<void> | undefined {
 function ofNodeRedis(client: NodeRedisClient): Connection {
   const send = client.sendCommand.bind(client) as (...args: unknown[]) => Promise<unknown>;
   // `false`: not to be read from a replica, which lags behind revocations
-  if (hasMethods(client, 'nodeClient')) return { kind: 'cluster', send: (key, args) => send(key, false, args) };
-  if (hasMethods(client, 'acquire')) return { kind: 'single', send: (_key, args) => send(false, args) };
-  return { kind: 'single', send: (_key, args) => send(args) };
+  if (hasMethods(client, 'nodeClient')) return { send: (key, args) => send(key, false, args) };
+  if (hasMethods(client, 'acquire')) return { send: (_key, args) => send(false, args) };
+  if (!isReadied(client)) return { send: (_key, args) => send(args) };
+  const ready = () => whenReady(client, client.isReady || !client.isOpen); // one that is closed says so itself
+  return { ready, send: (_key, args) => send(args) };
+}
+
+function isReadied(client: NodeRedisClient): client is NodeRedisClient & Emitter & { readonly isReady: boolean } {
+  return hasMethods(client, 'once') && typeof client['isReady'] === 'boolean';
 }
 
 export function hasMethods(value: unknown, ...names: readonly string[]): value is Readonly<Record<string, unknown>> {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { IoredisClient } from './redis-client.ts';
 import { messageOf } from './redis-failure.ts';
 import { listOf, textOf } from './redis-replies.ts';
-import { CHECK, ROTATE } from './redis-scripts.ts';
+import { ROTATE } from './redis-rotate-script.ts';
+import { CHECK } from './redis-scripts.ts';
 
 /**
  * Sends the checks and rotations of one tick together: what a client does for each command, and a server for each script, costs more than the

@@ -25,9 +25,10 @@ import { settingsOf, type RedisSettings, type RedisStoreOptions } from './redis-
 import { encodeId, factsOf, familyState, issuedSince, ownerOf, sessionsOf, type Facts } from './redis-records.ts';
 import { replicatedSend } from './redis-replicated.ts';
 import { packTokens } from './redis-common-rotation.ts';
+import { ROTATE } from './redis-rotate-script.ts';
 import { rotationOf } from './redis-rotation.ts';
 import type { Script, ScriptValue } from './redis-script.ts';
-import { BLACKLIST, LOOK_UP, RAISE_EPOCH, RECORD, REVOKE_FAMILY, REVOKE_USER, ROTATE } from './redis-scripts.ts';
+import { BLACKLIST, LOOK_UP, RAISE_EPOCH, RECORD, REVOKE_FAMILY, REVOKE_USER } from './redis-scripts.ts';
 
 export type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client.ts';
 export type { RedisStoreOptions } from './redis-options.ts';

@@ -29,6 +29,10 @@ const CLIENTS: Readonly<Record<string, (port: number) => Promise<{ client: Redis
   },
 };
 
+function isReady(client: RedisClient): boolean {
+  return 'status' in client ? client.status === 'ready' : Reflect.get(client, 'isReady') === true;
+}
+
 /** What a server that cannot answer as it should does to the store, and that the same token works afterwards. */
 describe.skipIf(!hasRedis())('redisStore on a redis-server in trouble', () => {
   let server: RedisServer;
@@ -73,7 +77,7 @@ describe.skipIf(!hasRedis())('redisStore on a redis-server in trouble', () => {
         await scenario.refresh(ticket);
       });
 
-      it('keeps every acknowledged write through kill -9 and a restart, and asks again while the server loads', async () => {
+      it('keeps every acknowledged write through kill -9 and a restart', async () => {
         const [kept, spent, ended] = [
           await scenario.login(random()),
           await scenario.login(random()),
@@ -88,7 +92,7 @@ describe.skipIf(!hasRedis())('redisStore on a redis-server in trouble', () => {
         expect(await scenario.status(ended)).toBe('family_revoked');
       });
 
-      it('gives up a call to a paused server when its caller leaves, and answers the same attempt when it is back', async () => {
+      it('answers a call to a paused server when it goes on, and the same attempt again', async () => {
         const ticket = await scenario.login(random());
         const request = scenario.request(ticket);
         server.pause();
@@ -116,12 +120,12 @@ describe.skipIf(!hasRedis())('redisStore on a redis-server in trouble', () => {
     });
   }
 
-  it('drops a call whose caller left while the server was away, over ioredis', async () => {
-    const { client, close } = await CLIENTS['ioredis 6']!(server.port);
+  it.each(Object.entries(CLIENTS))('drops a call whose caller left while the server was away, over %s', async (_name, open) => {
+    const { client, close } = await open(server.port);
     const scenario = await startScenario((clock) => redisStore(client, { clock, prefix: `${randomUUID()}:` }));
     const ticket = await scenario.login(random());
     await server.kill();
-    await expect.poll(() => (client as Redis).status).not.toBe('ready');
+    await expect.poll(() => isReady(client)).toBe(false);
     const leaving = new AbortController();
     const waiting = scenario.store.rotate(scenario.request(ticket), { signal: leaving.signal });
     const failure = Promise.resolve(waiting).catch((error: unknown) => error);

@@ -217,6 +217,10 @@ function lagIn(entries: History['entries'], from: number, to: number): number {
   return entries.reduce((sum, entry) => sum + (entry.type === 'lag' && entry.at > from && entry.at <= to ? entry.ms : 0), 0);
 }
 
+function refusalOf(ledger: Ledger, use: Use): string {
+  return `${use.operation.name} is refused: ${use.code}, ${ledger.secondsSinceSpent(use)} s after another may have spent the token`;
+}
+
 function isStale({ operation }: Use): boolean {
   return operation.name === 'verify' && operation.cached === true;
 }

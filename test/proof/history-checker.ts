@@ -108,7 +108,7 @@ const INVARIANTS = [
         const refused = use.end === 'fail' && REVOKED.has(use.code);
         yield {
           call: use.id,
-          wrong: unless(!refused || mayBeRefused(ledger, use), `${use.operation.name} is refused: ${use.code}`),
+          wrong: !refused || mayBeRefused(ledger, use) ? undefined : refusalOf(ledger, use),
         };
       }
     },

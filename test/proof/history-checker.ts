@@ -108,7 +108,7 @@ const INVARIANTS = [
         const refused = use.end === 'fail' && REVOKED.has(use.code);
         yield {
           call: use.id,
-          wrong: unless(!refused || mayBeRefused(ledger, use), `${use.operation.name} is refused: ${use.code}`),
+          wrong: !refused || mayBeRefused(ledger, use) ? undefined : refusalOf(ledger, use),
         };
       }
     },
@@ -215,6 +215,10 @@ function mayBeRefused(ledger: Ledger, use: Use): boolean {
 
 function lagIn(entries: History['entries'], from: number, to: number): number {
   return entries.reduce((sum, entry) => sum + (entry.type === 'lag' && entry.at > from && entry.at <= to ? entry.ms : 0), 0);
+}
+
+function refusalOf(ledger: Ledger, use: Use): string {
+  return `${use.operation.name} is refused: ${use.code}, ${ledger.secondsSinceSpent(use)} s after another may have spent the token`;
 }
 
 function isStale({ operation }: Use): boolean {

@@ -104,15 +104,20 @@ export class Ledger {
     return others.some((other) => this.#farthest(other, call) >= this.#graceSeconds);
   }
 
+  /** How long before, at the most, another call may have spent its token. */
+  secondsSinceSpent(call: Use): number {
+    return Math.max(0, ...this.#others(call).map((other) => this.#farthest(other, call)));
+  }
+
   #others(call: Use): readonly Refresh[] {
     const until = call.settled?.at ?? Infinity;
     const rivals = this.refreshes.get(call.operation.token) ?? [];
     return rivals.filter((other) => other.id !== call.id && mayBeApplied(other) && other.invoked.at < until);
   }
 
-  /** The most seconds of the service's clock that may lie between two calls. */
+  /** The most seconds of the service's clock that may lie between two calls: it counts whole ones. */
   #farthest(one: Call, other: Call): number {
-    const times = ({ invoked, settled }: Call) => [invoked.clock, settled?.clock ?? invoked.clock];
+    const times = ({ invoked, settled }: Call) => [invoked, settled ?? invoked].map(({ clock }) => Math.floor(clock));
     return Math.max(...times(one).flatMap((a) => times(other).map((b) => Math.abs(a - b))));
   }
 

@@ -44,6 +44,6 @@ function patiently(open: () => void): void {
   }
 }
 
-const OPENING_SECONDS = 3;
+const OPENING_SECONDS = 5;
 /** Nobody wakes who waits for this. */
 const NOBODY = new Int32Array(new SharedArrayBuffer(4));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { sqliteStore } from 'simplejwt/storage/sqlite';
+import { sqliteStore, type SqliteDatabase } from 'simplejwt/storage/sqlite';
 import { familyOf, jtiOf, startScenario, type Ticket } from '../../../src/testing/storage/scenario.ts';
 import type { TokenStore } from '../../../src/ports/token-store.ts';
 import { betterSqlite, nodeSqlite, type Driver } from './sqlite-drivers.ts';
@@ -8,8 +8,8 @@ import { betterSqlite, nodeSqlite, type Driver } from './sqlite-drivers.ts';
 /** What a test asks of this process: calls of a store on that file, one after the other. */
 export interface Order {
   readonly path: string;
-  /** Has the file to itself for so long, beginning before it answers. */
-  readonly lockMilliseconds?: number;
+  /** Locks the file before it answers, or lets it go a moment after it has. */
+  readonly lock?: 'take' | 'release soon';
   readonly calls: readonly { readonly method: 'epoch' | 'rotate'; readonly given: readonly unknown[] }[];
 }
 
@@ -41,9 +41,14 @@ function driverNamed(wanted: string | undefined): Driver {
 
 function answerOrders(): void {
   const stores = new Map<string, TokenStore>();
-  process.on('message', ({ path: file, calls, lockMilliseconds }: Order) => {
+  let locked: SqliteDatabase | undefined;
+  process.on('message', ({ path: file, calls, lock }: Order) => {
     const answers: Answer[] = [];
-    if (lockMilliseconds !== undefined) lock(file, lockMilliseconds);
+    if (lock === 'take') {
+      locked = driver.open(file);
+      locked.exec('BEGIN EXCLUSIVE');
+    }
+    if (lock === 'release soon') setTimeout(() => locked?.exec('COMMIT'), 200);
     for (const { method, given } of calls) {
       try {
         const store = stores.get(file) ?? open(file);
@@ -55,12 +60,6 @@ function answerOrders(): void {
     }
     process.send?.(answers);
   });
-}
-
-function lock(file: string, milliseconds: number): void {
-  const database = driver.open(file);
-  database.exec('BEGIN EXCLUSIVE');
-  setTimeout(() => database.exec('COMMIT'), milliseconds);
 }
 
 /** Rotates one chain, and ends another family now and then. A line is written when the store has answered, never before. */

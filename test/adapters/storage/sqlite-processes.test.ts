@@ -86,11 +86,14 @@ for (const { name, open } of drivers) {
 
     it('are waited for by one that opens the file, even without a busy timeout', async () => {
       const path = newFile();
-      for (const child of crew(1)) await ask(child, { path, lockMilliseconds: 200, calls: [] });
+      const [child] = crew(1);
+      if (child === undefined) throw new Error('nobody was started');
+      await ask(child, { path, lock: 'take', calls: [] });
       const early = open(path);
       early.exec('PRAGMA busy_timeout = 0');
       expect(() => early.exec('BEGIN IMMEDIATE')).toThrow('database is locked');
       early.close();
+      await ask(child, { path, lock: 'release soon', calls: [] });
       const scenario = await startScenario(() => sqliteStore(open(path), { busyTimeoutSeconds: 0 }));
       expect(await scenario.store.epoch({})).toBe(0);
     });

@@ -15,23 +15,23 @@ import type {
 import type { NewSession, RecordOutcome, RotateOutcome, RotateRequest, TokenRef } from '../../ports/rotation-store.ts';
 import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
-import { connectionOf, type RedisClient } from './redis-client.ts';
-import { commandsOver, type Commands } from './redis-commands.ts';
-import { listOf, textOf, textOrNull } from './redis-replies.ts';
-import { evictionCheck } from './redis-eviction.ts';
-import { FamilyNames } from './redis-family-names.ts';
-import { laneOver } from './redis-lanes.ts';
-import { settingsOf, type RedisSettings, type RedisStoreOptions } from './redis-options.ts';
-import { encodeId, factsOf, familyState, issuedSince, ownerOf, sessionsOf, type Facts } from './redis-records.ts';
-import { replicatedSend } from './redis-replicated.ts';
-import { packTokens } from './redis-common-rotation.ts';
-import { ROTATE } from './redis-rotate-script.ts';
-import { rotationOf } from './redis-rotation.ts';
-import type { Script, ScriptValue } from './redis-script.ts';
-import { BLACKLIST, LOOK_UP, RAISE_EPOCH, RECORD, REVOKE_FAMILY, REVOKE_USER } from './redis-scripts.ts';
+import { connectionOf, type RedisClient } from './redis/client.ts';
+import { commandsOver, type Commands } from './redis/commands.ts';
+import { listOf, textOf, textOrNull } from './redis/replies.ts';
+import { evictionCheck } from './redis/eviction.ts';
+import { FamilyNames } from './redis/family-names.ts';
+import { laneOver } from './redis/lanes.ts';
+import { settingsOf, type RedisSettings, type RedisStoreOptions } from './redis/options.ts';
+import { encodeId, factsOf, familyState, issuedSince, ownerOf, sessionsOf, type Facts } from './redis/records.ts';
+import { replicatedSend } from './redis/replicated.ts';
+import { packTokens } from './redis/common-rotation.ts';
+import { ROTATE } from './redis/rotate-script.ts';
+import { rotationOf } from './redis/rotation.ts';
+import type { Script, ScriptValue } from './redis/script.ts';
+import { BLACKLIST, LOOK_UP, RAISE_EPOCH, RECORD, REVOKE_FAMILY, REVOKE_USER } from './redis/scripts.ts';
 
-export type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client.ts';
-export type { RedisStoreOptions } from './redis-options.ts';
+export type { IoredisClient, NodeRedisClient, RedisClient } from './redis/client.ts';
+export type { RedisStoreOptions } from './redis/options.ts';
 
 export interface RedisStore extends TokenStore, AsyncDisposable {}
 

@@ -30,15 +30,15 @@ import type {
 } from '../../ports/rotation-store.ts';
 import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
-import type { SqliteDatabase } from './sqlite-database.ts';
-import { createPurge, type Purge } from './sqlite-expiry.ts';
-import { createLookUp, type Found, type FoundUser, type LookUp } from './sqlite-look-up.ts';
-import { createRecords, type SqliteRecords } from './sqlite-records.ts';
-import { openFile } from './sqlite-file.ts';
-import { createSessionList } from './sqlite-sessions.ts';
-import { createTransactions, type Transactions } from './sqlite-transactions.ts';
+import type { SqliteDatabase } from './sqlite/database.ts';
+import { createPurge, type Purge } from './sqlite/expiry.ts';
+import { createLookUp, type Found, type FoundUser, type LookUp } from './sqlite/look-up.ts';
+import { createRecords, type SqliteRecords } from './sqlite/records.ts';
+import { openFile } from './sqlite/file.ts';
+import { createSessionList } from './sqlite/sessions.ts';
+import { createTransactions, type Transactions } from './sqlite/transactions.ts';
 
-export type { SqliteDatabase, SqliteParameters, SqliteStatement } from './sqlite-database.ts';
+export type { SqliteDatabase, SqliteParameters, SqliteStatement } from './sqlite/database.ts';
 
 export interface SqliteStoreOptions {
   /** How long a call waits for another process to finish its write (0.5), in seconds. The process stands still meanwhile: keep it below `storeDeadlineSeconds`. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from 'simplejwt';
 import { sqliteStore, type SqliteDatabase } from 'simplejwt/storage/sqlite';
-import { migrate, MIGRATIONS } from '../../../src/adapters/storage/sqlite-schema.ts';
+import { migrate, MIGRATIONS } from '../../../src/adapters/storage/sqlite/schema.ts';
 import { startScenario } from '../../../src/testing/storage/scenario.ts';
 import { newFile } from './new-file.ts';
 import { drivers, type OpenDatabase } from './sqlite-drivers.ts';

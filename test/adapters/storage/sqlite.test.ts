@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, createTokenService, recommended, TokenError } from 'simplejwt';
 import { sqliteStore, type SqliteDatabase } from 'simplejwt/storage/sqlite';
 import { memoryUsers } from 'simplejwt/users/memory';
-import { idOf, textOf } from '../../../src/adapters/storage/sqlite-text.ts';
+import { idOf, textOf } from '../../../src/adapters/storage/sqlite/text.ts';
 import { storageContract } from '../../../src/testing/storage-contract.ts';
 import { ADA, LIFETIME, startScenario, type Scenario } from '../../../src/testing/storage/scenario.ts';
 import { stringsIn } from '../../security/dump.ts';

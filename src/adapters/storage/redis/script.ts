@@ -7,7 +7,7 @@ export interface Script<Name extends string> {
   pack(values: Readonly<Record<Name, ScriptValue>>): string;
 }
 
-/** Identifiers are encoded before (`redis-records.ts`), so that no value but the last holds a comma; undefined is the empty string. */
+/** Identifiers are encoded before (`records.ts`), so that no value but the last holds a comma; undefined is the empty string. */
 export type ScriptValue = string | number | boolean | undefined;
 
 /**

@@ -1,5 +1,5 @@
-import { ConfigError } from '../../domain/errors.ts';
-import { gathering } from './redis-gathering.ts';
+import { ConfigError } from '../../../domain/errors.ts';
+import { gathering } from './gathering.ts';
 
 /** An ioredis client (5 or later): `new Redis(...)`, with or without Sentinels, or `new Redis.Cluster(...)`. */
 export interface IoredisClient {

@@ -1,4 +1,4 @@
-import type { NumericDate } from '../../domain/claims/numeric-date.ts';
+import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
 
 /** Things to forget, the soonest first: a list for each second, and a binary heap of the seconds, which are far fewer. */
 export class ExpiryQueue<T> {

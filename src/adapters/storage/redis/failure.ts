@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { TokenError } from '../../domain/errors.ts';
-import type { CallOptions } from '../../ports/crypto-provider.ts';
+import { TokenError } from '../../../domain/errors.ts';
+import type { CallOptions } from '../../../ports/crypto-provider.ts';
 
 /**
  * Pauses after a failure that passes, until the caller's signal ends the wait: a server that is loading, failing over or moving a slot says so, and a

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../domain/errors.ts';
+import { ConfigError } from '../../../domain/errors.ts';
 import {
   hasMethods,
   isIoredis,
@@ -6,7 +6,7 @@ import {
   type IoredisPipeline,
   type NodeRedisClient,
   type RedisClient,
-} from './redis-client.ts';
+} from './client.ts';
 
 /** A connection of the store's own to the master of a slot, on which commands go back to back. */
 export interface Lane {

@@ -1,5 +1,5 @@
-import { BASE, CALL, FACTS, TOKEN } from './redis-lua.ts';
-import { script } from './redis-script.ts';
+import { BASE, CALL, FACTS, TOKEN } from './lua.ts';
+import { script } from './script.ts';
 
 /** Answers recorded, or revoked and the epoch that the login is older than. */
 export const RECORD = script(

@@ -1,5 +1,5 @@
-import { ConfigError } from '../../domain/errors.ts';
-import type { SqliteDatabase } from './sqlite-database.ts';
+import { ConfigError } from '../../../domain/errors.ts';
+import type { SqliteDatabase } from './database.ts';
 
 /**
  * The tables, by version: each script leads from the version before it to its own. A script that has been published is never changed; the next

@@ -1,6 +1,6 @@
-import { RETENTION_MARGIN_SECONDS } from '../../domain/token/retention.ts';
-import { BASE, FACTS } from './redis-lua.ts';
-import { scriptOfMany } from './redis-script.ts';
+import { RETENTION_MARGIN_SECONDS } from '../../../domain/token/retention.ts';
+import { BASE, FACTS } from './lua.ts';
+import { scriptOfMany } from './script.ts';
 
 /**
  * The common rotation, ahead of all that the others need: a live token of a live family, whose records say what the token says, spent for a successor,

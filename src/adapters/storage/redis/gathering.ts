@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { IoredisClient } from './redis-client.ts';
-import { messageOf } from './redis-failure.ts';
-import { listOf, textOf } from './redis-replies.ts';
-import { ROTATE } from './redis-rotate-script.ts';
-import { CHECK } from './redis-scripts.ts';
+import type { IoredisClient } from './client.ts';
+import { messageOf } from './failure.ts';
+import { listOf, textOf } from './replies.ts';
+import { ROTATE } from './rotate-script.ts';
+import { CHECK } from './scripts.ts';
 
 /**
  * Sends the checks and rotations of one tick together: what a client does for each command, and a server for each script, costs more than the

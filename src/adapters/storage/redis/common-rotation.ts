@@ -1,4 +1,4 @@
-import type { RotateRequest } from '../../ports/rotation-store.ts';
+import type { RotateRequest } from '../../../ports/rotation-store.ts';
 
 /** The tokens of a rotation as its script takes them: in a fixed layout where it can be, which is the short way to the same answer. */
 export function packTokens(request: RotateRequest, encoded: EncodedTokens, fixed: boolean): string {

@@ -1,12 +1,12 @@
-import type { NumericDate } from '../../domain/claims/numeric-date.ts';
-import { TokenError } from '../../domain/errors.ts';
-import { RETENTION_MARGIN_SECONDS } from '../../domain/token/retention.ts';
-import type { FamilyId, Jti, UserId } from '../../domain/token/token-id.ts';
-import type { NewToken, TokenRef } from '../../ports/rotation-store.ts';
-import type { SessionMetadata } from '../../ports/user-repository.ts';
-import { Blacklist } from './memory-blacklist.ts';
-import { ExpiryQueue } from './memory-expiry-queue.ts';
-import { JtiMap, type JtiMapEntry } from './memory-jti-map.ts';
+import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
+import { TokenError } from '../../../domain/errors.ts';
+import { RETENTION_MARGIN_SECONDS } from '../../../domain/token/retention.ts';
+import type { FamilyId, Jti, UserId } from '../../../domain/token/token-id.ts';
+import type { NewToken, TokenRef } from '../../../ports/rotation-store.ts';
+import type { SessionMetadata } from '../../../ports/user-repository.ts';
+import { Blacklist } from './blacklist.ts';
+import { ExpiryQueue } from './expiry-queue.ts';
+import { JtiMap, type JtiMapEntry } from './jti-map.ts';
 
 export interface TokenRecord extends JtiMapEntry<TokenRecord> {
   readonly token: NewToken;

@@ -1,10 +1,10 @@
-import type { NumericDate } from '../../domain/claims/numeric-date.ts';
-import type { TokenFacts } from '../../domain/family/token-family.ts';
-import type { FamilyId } from '../../domain/token/token-id.ts';
-import type { StatusQuery } from '../../ports/revocation-store.ts';
-import type { TokenRef } from '../../ports/rotation-store.ts';
-import type { Session } from '../../ports/session-store.ts';
-import type { SessionMetadata } from '../../ports/user-repository.ts';
+import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
+import type { TokenFacts } from '../../../domain/family/token-family.ts';
+import type { FamilyId } from '../../../domain/token/token-id.ts';
+import type { StatusQuery } from '../../../ports/revocation-store.ts';
+import type { TokenRef } from '../../../ports/rotation-store.ts';
+import type { Session } from '../../../ports/session-store.ts';
+import type { SessionMetadata } from '../../../ports/user-repository.ts';
 
 /**
  * An identifier as scripts write it: percent-encoded, so that it holds no comma and no two are one. What random identifiers are made of stays as it

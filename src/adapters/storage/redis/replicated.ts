@@ -1,9 +1,9 @@
-import { TokenError } from '../../domain/errors.ts';
-import { messageOf, refusalOf } from './redis-failure.ts';
-import type { Send } from './redis-commands.ts';
-import type { CallOptions } from '../../ports/crypto-provider.ts';
-import type { Lane, Outcome } from './redis-lanes.ts';
-import type { RedisSettings } from './redis-options.ts';
+import { TokenError } from '../../../domain/errors.ts';
+import { messageOf, refusalOf } from './failure.ts';
+import type { Send } from './commands.ts';
+import type { CallOptions } from '../../../ports/crypto-provider.ts';
+import type { Lane, Outcome } from './lanes.ts';
+import type { RedisSettings } from './options.ts';
 
 /**
  * Sends writes, and after them WAIT, on connections that nobody else uses: WAIT blocks its connection, and waits for that connection's own

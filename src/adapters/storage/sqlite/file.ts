@@ -1,6 +1,6 @@
-import { ConfigError } from '../../domain/errors.ts';
-import { assertDefaults, parseDatabase, type SqliteDatabase } from './sqlite-database.ts';
-import { migrate } from './sqlite-schema.ts';
+import { ConfigError } from '../../../domain/errors.ts';
+import { assertDefaults, parseDatabase, type SqliteDatabase } from './database.ts';
+import { migrate } from './schema.ts';
 
 /** Makes a database keep what it is told, and gives it its tables. Throws `ConfigError` for one that this cannot be done with. */
 export function openFile(given: unknown, busyTimeoutSeconds: number): SqliteDatabase {

@@ -1,10 +1,10 @@
-import type { NumericDate } from '../../domain/claims/numeric-date.ts';
-import type { FamilyId, Jti, UserId } from '../../domain/token/token-id.ts';
-import type { NewToken, TokenRef } from '../../ports/rotation-store.ts';
-import type { SessionMetadata } from '../../ports/user-repository.ts';
-import type { SqliteDatabase, SqliteParameters } from './sqlite-database.ts';
-import { TOKEN_STATES, type TokenState } from './sqlite-look-up.ts';
-import { textOf, textOrNull } from './sqlite-text.ts';
+import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
+import type { FamilyId, Jti, UserId } from '../../../domain/token/token-id.ts';
+import type { NewToken, TokenRef } from '../../../ports/rotation-store.ts';
+import type { SessionMetadata } from '../../../ports/user-repository.ts';
+import type { SqliteDatabase, SqliteParameters } from './database.ts';
+import { TOKEN_STATES, type TokenState } from './look-up.ts';
+import { textOf, textOrNull } from './text.ts';
 
 export interface FamilyStart {
   readonly id: FamilyId;

@@ -1,10 +1,10 @@
-import type { NumericDate } from '../../domain/claims/numeric-date.ts';
-import type { FamilyId } from '../../domain/token/token-id.ts';
-import type { CallOptions } from '../../ports/crypto-provider.ts';
-import type { Commands } from './redis-commands.ts';
-import { textOf, textOrNull } from './redis-replies.ts';
-import { encodeId } from './redis-records.ts';
-import { NAME_FAMILY } from './redis-scripts.ts';
+import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
+import type { FamilyId } from '../../../domain/token/token-id.ts';
+import type { CallOptions } from '../../../ports/crypto-provider.ts';
+import type { Commands } from './commands.ts';
+import { textOf, textOrNull } from './replies.ts';
+import { encodeId } from './records.ts';
+import { NAME_FAMILY } from './scripts.ts';
 
 /**
  * Families under their own names. An administrator ends a session by its id alone, and need not know whose it is: the name says it. A name of

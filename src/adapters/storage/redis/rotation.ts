@@ -1,6 +1,6 @@
-import type { ReuseKind } from '../../domain/family/token-family.ts';
-import type { FamilyId, Jti } from '../../domain/token/token-id.ts';
-import type { NewToken, RotateOutcome, RotateRequest } from '../../ports/rotation-store.ts';
+import type { ReuseKind } from '../../../domain/family/token-family.ts';
+import type { FamilyId, Jti } from '../../../domain/token/token-id.ts';
+import type { NewToken, RotateOutcome, RotateRequest } from '../../../ports/rotation-store.ts';
 
 /** What the script of a rotation answered: an outcome, or that it waits for something to be done first. */
 export type RotationReply =

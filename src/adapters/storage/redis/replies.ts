@@ -1,4 +1,4 @@
-import { TokenError } from '../../domain/errors.ts';
+import { TokenError } from '../../../domain/errors.ts';
 
 /** A reply that must be text: Buffers, or anything else an application's client makes of it, are not for this store. */
 export function textOf(reply: unknown): string {

@@ -1,9 +1,9 @@
-import type { NumericDate } from '../../domain/claims/numeric-date.ts';
-import { parseFamilyId, type UserId } from '../../domain/token/token-id.ts';
-import type { Session } from '../../ports/session-store.ts';
-import type { SessionMetadata } from '../../ports/user-repository.ts';
-import type { SqliteDatabase } from './sqlite-database.ts';
-import { idOf, textOf } from './sqlite-text.ts';
+import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
+import { parseFamilyId, type UserId } from '../../../domain/token/token-id.ts';
+import type { Session } from '../../../ports/session-store.ts';
+import type { SessionMetadata } from '../../../ports/user-repository.ts';
+import type { SqliteDatabase } from './database.ts';
+import { idOf, textOf } from './text.ts';
 
 /** Prepares the listing of a user's live families, newest first: one statement. */
 export function createSessionList(database: SqliteDatabase) {

@@ -1,8 +1,8 @@
-import { TokenError } from '../../domain/errors.ts';
-import type { CallOptions } from '../../ports/crypto-provider.ts';
-import type { Connection } from './redis-client.ts';
-import { messageOf, orAborted, pauseAfter } from './redis-failure.ts';
-import type { Script } from './redis-script.ts';
+import { TokenError } from '../../../domain/errors.ts';
+import type { CallOptions } from '../../../ports/crypto-provider.ts';
+import type { Connection } from './client.ts';
+import { messageOf, orAborted, pauseAfter } from './failure.ts';
+import type { Script } from './script.ts';
 
 /** Commands and scripts with their answers, each of one key. An answer is decoded as it comes: a promise more is a tenth of a check. */
 export interface Commands {

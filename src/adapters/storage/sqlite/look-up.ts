@@ -1,8 +1,8 @@
-import type { NumericDate } from '../../domain/claims/numeric-date.ts';
-import { parseFamilyId, parseJti, type FamilyId } from '../../domain/token/token-id.ts';
-import type { NewToken, TokenRef } from '../../ports/rotation-store.ts';
-import type { SqliteDatabase } from './sqlite-database.ts';
-import { idOf, textOf, textOrNull } from './sqlite-text.ts';
+import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
+import { parseFamilyId, parseJti, type FamilyId } from '../../../domain/token/token-id.ts';
+import type { NewToken, TokenRef } from '../../../ports/rotation-store.ts';
+import type { SqliteDatabase } from './database.ts';
+import { idOf, textOf, textOrNull } from './text.ts';
 
 /** What is on record about a token. What had expired by then is not among it, whether collected or not. */
 export interface Found {

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../domain/errors.ts';
+import { ConfigError } from '../../../domain/errors.ts';
 
 /**
  * An open database, as this store uses it: `DatabaseSync` of node:sqlite (Node 22.13 or later) and `Database` of better-sqlite3 are ones. Opened

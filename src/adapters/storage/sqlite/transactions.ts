@@ -1,6 +1,6 @@
-import { TokenError } from '../../domain/errors.ts';
-import type { CallOptions } from '../../ports/crypto-provider.ts';
-import type { SqliteDatabase, SqliteStatement } from './sqlite-database.ts';
+import { TokenError } from '../../../domain/errors.ts';
+import type { CallOptions } from '../../../ports/crypto-provider.ts';
+import type { SqliteDatabase, SqliteStatement } from './database.ts';
 
 /** Runs decisions, each in a transaction of its own. Whatever SQLite refuses becomes `store_unavailable`, and nothing of it stays. */
 export interface Transactions {

@@ -1,5 +1,5 @@
-import type { NumericDate } from '../../domain/claims/numeric-date.ts';
-import type { SqliteDatabase } from './sqlite-database.ts';
+import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
+import type { SqliteDatabase } from './database.ts';
 
 export interface Purged {
   /** Tokens and families that went. */

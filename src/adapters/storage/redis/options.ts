@@ -1,6 +1,6 @@
-import { ownOptions } from '../../application/option-names.ts';
-import { ConfigError } from '../../domain/errors.ts';
-import type { Clock } from '../../ports/clock.ts';
+import { ownOptions } from '../../../application/option-names.ts';
+import { ConfigError } from '../../../domain/errors.ts';
+import type { Clock } from '../../../ports/clock.ts';
 
 export interface RedisStoreOptions {
   /** What every key begins with (`simplejwt:`). Two services that share a server and no tokens take different ones. */

@@ -1,4 +1,4 @@
-import type { Connection } from './redis-client.ts';
+import type { Connection } from './client.ts';
 
 /**
  * Looks once, at the first call, whether the server may evict records: an evicted blacklist entry is a token come back. INFO says it where CONFIG

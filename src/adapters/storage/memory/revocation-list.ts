@@ -1,10 +1,10 @@
-import { ownOptions } from '../../application/option-names.ts';
-import { createClaimsPolicy } from '../../domain/claims/claims-policy.ts';
-import type { Duration, NumericDate } from '../../domain/claims/numeric-date.ts';
-import { ConfigError, TokenError } from '../../domain/errors.ts';
-import { retainUntil } from '../../domain/token/retention.ts';
-import type { Clock } from '../../ports/clock.ts';
-import { Blacklist } from './memory-blacklist.ts';
+import { ownOptions } from '../../../application/option-names.ts';
+import { createClaimsPolicy } from '../../../domain/claims/claims-policy.ts';
+import type { Duration, NumericDate } from '../../../domain/claims/numeric-date.ts';
+import { ConfigError, TokenError } from '../../../domain/errors.ts';
+import { retainUntil } from '../../../domain/token/retention.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import { Blacklist } from './blacklist.ts';
 
 export interface RevocationListOptions {
   /** Most entries (1,000,000). At the bound what has expired gives way, and else `add` throws `store_full`; no live entry is ever evicted. */

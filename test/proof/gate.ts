@@ -22,6 +22,7 @@ interface Waiting {
   readonly fail: (() => void) | undefined;
 }
 
+/** It begins as a server's refusal does, so that a store hands it on: what it would try again, with pauses, its caller is to try again here. */
 class BrokenConnection extends Error {}
 
 export function createGate(): Gate {
@@ -35,7 +36,7 @@ export function createGate(): Gate {
 
   function wait(label: string, breakable: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      const fail = () => reject(new BrokenConnection(`the connection broke: ${label}`));
+      const fail = () => reject(new BrokenConnection(`BROKEN ${label}`));
       waiting.push({ call: current, label, go: resolve, fail: breakable ? fail : undefined });
       arrived();
     });

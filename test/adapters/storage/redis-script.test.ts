@@ -61,7 +61,7 @@ function fieldsOf({ token, family, userRevoked, spent }: TokenFacts): string[] {
   const fields: string[] = [];
   const live = family === 'live' ? 1 : 0;
   const [epoch, revokedAt] = userRevoked ? [EPOCH, NOW] : [0, 0];
-  fields.push('u', `${epoch},${revokedAt},0,${NOW + 3600},${epoch},0,0,1,`);
+  fields.push('u', `W,${epoch},${revokedAt},0,${NOW + 3600},${epoch},0,0,1,`);
   const state = family === 'revoked' ? 'X' : 'L';
   const line = [state, 0, until * 2, until, live * until, NOW, until, live, NOW, '', 1, ''];
   if (family !== 'unrecorded') fields.push('ffamily', line.join(','));

@@ -98,7 +98,7 @@ function readFamily(text: string | null, now: NumericDate) {
 
 function readOwner(text: string | null) {
   if (text === null) return NOBODY;
-  const [epoch, revokedAt, , , , purgedUntil] = text.split(',', 6);
+  const [, epoch, revokedAt, , , , purgedUntil] = text.split(',', 7);
   return { epoch: Number(epoch), revokedAt: Number(revokedAt), purgedUntil: Number(purgedUntil) };
 }
 

@@ -65,7 +65,7 @@ function fieldsOf({ token, family, userRevoked, spent }: TokenFacts): string[] {
   const state = family === 'revoked' ? 'X' : 'L';
   const line = [state, 0, until * 2, until, live * until, NOW, until, live, NOW, '', 1, ''];
   if (family !== 'unrecorded') fields.push('ffamily', line.join(','));
-  const letters = { live: 'L', spent: 'S', blacklisted: 'B' } as const;
+  const letters = { live: 'L', spent: 'L', blacklisted: 'B' } as const;
   const record = (kind: 'live' | 'spent' | 'blacklisted', rest: string) =>
     `${letters[kind]},family,${NOW - 100},${until},${until - 60}${rest}`;
   if (token !== 'unrecorded') {

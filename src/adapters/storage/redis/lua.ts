@@ -10,7 +10,8 @@ export const TOKEN = ['jti', 'till', 'iat', 'exp', 'family', 'recorded'] as cons
  * through both.
  *
  * Fields of an owner: `u` the owner itself, `t<jti>` a token, `f<family>` a family, `m<family>` its metadata, `i<jti>` an access token
- * issued after a revocation but within its second, `w` what is written only so that WAIT has something to wait for.
+ * issued after a revocation but within its second, `w` what is written only so that WAIT has something to wait for. The record of a token
+ * that was spent is that of the live one with its end added: when, for which successor and by which attempt.
  */
 export const BASE = `
 local key, asked, writes, stretch, changed = KEYS[position], tonumber(ask), {}, false, false
@@ -46,6 +47,7 @@ local function readToken(text)
   local state, family, iat, till, exp, rest = string.match(text, '^(%a),([^,]*),([^,]*),([^,]*),([^,]*)(.*)$')
   if expired(till) then return nil end
   local at, successor, attempt = string.match(rest, '^,([^,]*),([^,]*),(.*)$')
+  if at and state == 'L' then state = 'S' end
   if attempt == '=' then attempt = successor end
   return { state = state, till = till, exp = exp, iat = iat, family = family, at = at or '', successor = successor or '', attempt = attempt or '' }
 end
@@ -61,7 +63,7 @@ local function putToken(jti, t)
   if t.state == 'L' then return put('t' .. jti, 'L', t.family, t.iat, t.till, t.exp) end
   local attempt = t.attempt
   if attempt ~= '' and attempt == t.successor then attempt = '=' end
-  put('t' .. jti, t.state, t.family, t.iat, t.till, t.exp, t.at, t.successor, attempt)
+  put('t' .. jti, t.state == 'S' and 'L' or t.state, t.family, t.iat, t.till, t.exp, t.at, t.successor, attempt)
 end
 local function putFamily(id, f)
   local text, fits = fixed({ 16, 10, 10, 10, 10, 10 }, f.epoch, f.introduced, f.till, f.liveTill, f.used, f.exp)

@@ -76,8 +76,10 @@ export function sessionsOf(fields: ReadonlyMap<string, string>, now: NumericDate
 
 function readToken(text: string | null, now: NumericDate) {
   if (text === null) return undefined;
-  const [state = '', , , until] = text.split(',', 4);
-  return Number(until) <= now ? undefined : { state: TOKEN_STATES[state] ?? 'blacklisted' };
+  const [state, , , until, , spentAt] = text.split(',', 6);
+  if (Number(until) <= now) return undefined;
+  if (state !== 'L') return { state: 'blacklisted' as const };
+  return { state: spentAt === undefined ? ('live' as const) : ('spent' as const) };
 }
 
 function readFamily(text: string | null, now: NumericDate) {
@@ -103,6 +105,5 @@ function readOwner(text: string | null) {
 }
 
 const NOBODY = { epoch: 0, revokedAt: 0, purgedUntil: 0 };
-const TOKEN_STATES: Readonly<Record<string, TokenFacts['token']>> = { L: 'live', S: 'spent', B: 'blacklisted' };
 /** What encodeURIComponent leaves alone. */
 const PLAIN = /^[\w.!~*'()-]+$/;

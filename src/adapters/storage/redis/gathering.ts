@@ -38,7 +38,7 @@ function gather(client: Pick<IoredisClient, 'call'>, alone: Alone, source: strin
   async function sendAll(calls: readonly Waiting[]): Promise<void> {
     const args = [String(calls.length)];
     for (const { call } of calls) args.push(call.key);
-    for (const { call } of calls) args.push(...call.values);
+    for (const { call } of calls) for (const value of call.values) args.push(value);
     try {
       const reply = await client.call('evalsha', sha1, ...args).catch((error: unknown) => {
         if (!messageOf(error).startsWith('NOSCRIPT')) throw error;

@@ -125,7 +125,7 @@ class Store implements RedisStore {
       introduced,
       metadata: metadata && JSON.stringify(metadata),
     });
-    return this.#commands.run(ROTATE, this.#key(owner), [tokens, terms], options, (reply) => {
+    return this.#commands.run(ROTATE, this.#key(owner), [tokens + terms], options, (reply) => {
       const outcome = rotationOf(textOf(reply), request);
       if (outcome.outcome === 'unmet') return this.#rotateUnmet(request, owner, options);
       return outcome.outcome === 'introduce' ? this.#introduceAndRotate(request, owner, outcome, options) : outcome;

@@ -6,12 +6,12 @@ export function packTokens(request: RotateRequest, encoded: EncodedTokens, fixed
   const { jti, family = '', next = '' } = encoded;
   if (fixed && isCommon(request, encoded)) {
     const { iat, exp, retainUntil } = request.successor;
-    const keep = Math.max(retainUntil, request.access?.retainUntil ?? 0);
-    const record = `L,${family},${token.iat},${token.retainUntil},`;
-    return `=${jti}${next}${record}${iat},${retainUntil},${exp}${keep},${retainUntil},${now},${exp}`;
+    const names = `=t${jti}f${family}t${next}`;
+    const records = `L,${family},${token.iat},${token.retainUntil},L,${family},${iat},${retainUntil},${exp},${next},=`;
+    return `${names}${records}${retainUntil}${now},${exp},`;
   }
   const times = successor === undefined ? ',,' : `${successor.iat},${successor.retainUntil},${successor.exp}`;
-  return `${now},${jti},${family},${token.iat ?? ''},${token.retainUntil},${next},${times}`;
+  return `${now},${jti},${family},${token.iat ?? ''},${token.retainUntil},${next},${times},`;
 }
 
 export interface EncodedTokens {
@@ -20,13 +20,20 @@ export interface EncodedTokens {
   readonly next: string | undefined;
 }
 
+/**
+ * After a `=`, for `struct.unpack`: the fields of token, family and successor, what the token's record begins with, the record of the successor, how
+ * that of the token is to end, and by how long all is kept, who asks and when the successor ends.
+ */
+export const COMMON_LAYOUT = 'xc33c33c33c57c67c35c10c10c12';
+export const COMMON_LENGTH = 291;
+
 /** Spent for a successor of its own, with identifiers as services make them and times of this age. */
 function isCommon(request: RotateRequest, { jti, family, next }: EncodedTokens): request is CommonRotation {
   const { token, successor, spends, access, now, metadata } = request;
   if (!spends || successor === undefined || metadata !== undefined || request.attempt !== successor.jti) return false;
   if (jti.length !== 32 || family?.length !== 32 || next?.length !== 32) return false;
   if (!isTime(token.iat) || !isTime(token.retainUntil) || !isTime(now) || token.retainUntil <= now) return false;
-  if (access !== undefined && !isTime(access.retainUntil)) return false;
+  if (access !== undefined && access.retainUntil > successor.retainUntil) return false;
   return isTime(successor.iat) && isTime(successor.exp) && isTime(successor.retainUntil);
 }
 

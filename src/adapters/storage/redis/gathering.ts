@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IoredisClient } from './client.ts';
 import { messageOf } from './failure.ts';
-import { listOf, textOf } from './replies.ts';
+import { textOf } from './replies.ts';
 import { ROTATE } from './rotate-script.ts';
 import { CHECK } from './scripts.ts';
 
@@ -12,17 +12,17 @@ import { CHECK } from './scripts.ts';
 export function gathering(client: Pick<IoredisClient, 'call'>) {
   const alone = ([command = '', ...args]: readonly string[]) => client.call(command, ...args);
   const checks = gather(client, alone, CHECK, sha1Of(CHECK), fieldsOfChecks);
-  const rotations = gather(client, alone, ROTATE.source, ROTATE.sha1, listOf);
+  const rotations = gather(client, alone, ROTATE.source, ROTATE.sha1, linesOf);
 
   return function send(_key: string, args: readonly string[]): Promise<unknown> {
     const [command, first = '', , key = ''] = args;
     if (command === 'hmget' && args.length === 5) return checks({ args, key: first, values: [args[2] ?? '', args[3] ?? ''] });
-    if (command === 'evalsha' && first === ROTATE.sha1) return rotations({ args, key, values: [args[4] ?? '', args[5] ?? ''] });
+    if (command === 'evalsha' && first === ROTATE.sha1) return rotations({ args, key, values: [args[4] ?? ''] });
     return alone(args);
   };
 }
 
-/** Gathers calls of one script, which takes two values a key; `apart` takes its answers apart. */
+/** Gathers calls of one script, which takes as many values for each key; `apart` takes its answers apart. */
 function gather(client: Pick<IoredisClient, 'call'>, alone: Alone, source: string, sha1: string, apart: Apart) {
   let queue: Waiting[] = [];
 
@@ -38,7 +38,7 @@ function gather(client: Pick<IoredisClient, 'call'>, alone: Alone, source: strin
   async function sendAll(calls: readonly Waiting[]): Promise<void> {
     const args = [String(calls.length)];
     for (const { call } of calls) args.push(call.key);
-    for (const { call } of calls) args.push(call.values[0], call.values[1]);
+    for (const { call } of calls) for (const value of call.values) args.push(value);
     try {
       const reply = await client.call('evalsha', sha1, ...args).catch((error: unknown) => {
         if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
@@ -61,8 +61,12 @@ function gather(client: Pick<IoredisClient, 'call'>, alone: Alone, source: strin
   };
 }
 
+function linesOf(reply: unknown): readonly string[] {
+  return textOf(reply).split('\n');
+}
+
 function fieldsOfChecks(reply: unknown): readonly unknown[] {
-  const lines = textOf(reply).split('\n');
+  const lines = linesOf(reply);
   const answers: unknown[] = [];
   for (let index = 0; index < lines.length; index += 3) {
     answers.push([lines[index] || null, lines[index + 1] || null, lines[index + 2] || null]);
@@ -81,7 +85,7 @@ type Alone = (args: readonly string[]) => Promise<unknown>;
 interface Call {
   readonly args: readonly string[];
   readonly key: string;
-  readonly values: readonly [string, string];
+  readonly values: readonly string[];
 }
 
 interface Waiting {

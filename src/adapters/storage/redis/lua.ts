@@ -10,7 +10,8 @@ export const TOKEN = ['jti', 'till', 'iat', 'exp', 'family', 'recorded'] as cons
  * through both.
  *
  * Fields of an owner: `u` the owner itself, `t<jti>` a token, `f<family>` a family, `m<family>` its metadata, `i<jti>` an access token
- * issued after a revocation but within its second, `w` what is written only so that WAIT has something to wait for.
+ * issued after a revocation but within its second, `w` what is written only so that WAIT has something to wait for. The record of a token
+ * that was spent is that of the live one with its end added: when, for which successor and by which attempt.
  */
 export const BASE = `
 local key, asked, writes, stretch, changed = KEYS[position], tonumber(ask), {}, false, false
@@ -22,13 +23,23 @@ local function put(field, ...)
   writes[#writes + 1] = field
   writes[#writes + 1] = table.concat({...}, ',')
 end
+-- Numbers of these widths, so that their records can be taken apart and compared as text; and whether all fit
+local function fixed(widths, ...)
+  local padded, length = {...}, #widths - 1
+  for i, width in ipairs(widths) do
+    padded[i] = string.rep('0', width - string.len(padded[i])) .. padded[i]
+    length = length + width
+  end
+  local text = table.concat(padded, ',')
+  return text, #text == length
+end
 local function later(a, b) if tonumber(a) >= tonumber(b) then return a end return b end
 local function expired(till) return tonumber(till) <= asked end
 
 local function readOwner(text)
   if not text then uSweep = now + 3600 return end
   uEpoch, uRevokedAt, uKept, uSweep, uSeen, uPurged, uCursor, uCount, uCall =
-    string.match(text, '^([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
+    string.match(text, '^%a,0*([^,]+),0*([^,]+),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
   uKept, uSweep, uCount = tonumber(uKept), tonumber(uSweep), tonumber(uCount)
 end
 local function readToken(text)
@@ -36,6 +47,7 @@ local function readToken(text)
   local state, family, iat, till, exp, rest = string.match(text, '^(%a),([^,]*),([^,]*),([^,]*),([^,]*)(.*)$')
   if expired(till) then return nil end
   local at, successor, attempt = string.match(rest, '^,([^,]*),([^,]*),(.*)$')
+  if at and state == 'L' then state = 'S' end
   if attempt == '=' then attempt = successor end
   return { state = state, till = till, exp = exp, iat = iat, family = family, at = at or '', successor = successor or '', attempt = attempt or '' }
 end
@@ -51,10 +63,11 @@ local function putToken(jti, t)
   if t.state == 'L' then return put('t' .. jti, 'L', t.family, t.iat, t.till, t.exp) end
   local attempt = t.attempt
   if attempt ~= '' and attempt == t.successor then attempt = '=' end
-  put('t' .. jti, t.state, t.family, t.iat, t.till, t.exp, t.at, t.successor, attempt)
+  put('t' .. jti, t.state == 'S' and 'L' or t.state, t.family, t.iat, t.till, t.exp, t.at, t.successor, attempt)
 end
 local function putFamily(id, f)
-  put('f' .. id, f.state, f.epoch, f.introduced, f.till, f.liveTill, f.used, f.exp, f.live, f.created, f.ends, f.order, f.call)
+  local text, fits = fixed({ 16, 10, 10, 10, 10, 10 }, f.epoch, f.introduced, f.till, f.liveTill, f.used, f.exp)
+  put('f' .. id, f.state == 'X' and 'X' or fits and 'L' or 'W', text, f.live, f.created, f.ends, f.order, f.call)
 end
 local function newToken(state, till, exp, iat, family, attempt)
   return { state = state, till = till, exp = exp, iat = iat, family = family, at = '', successor = '', attempt = attempt or '' }
@@ -96,7 +109,10 @@ end
 
 local function commit()
   sweep()
-  if changed then put('u', uEpoch, uRevokedAt, uKept, uSweep, uSeen, uPurged, uCursor, uCount, uCall) end
+  if changed then
+    local text, fits = fixed({ 16, 10, 13, 10 }, uEpoch, uRevokedAt, uKept, uSweep)
+    put('u', fits and 'U' or 'W', text, uSeen, uPurged, uCursor, uCount, uCall)
+  end
   if #writes > 0 then redis.call('HSET', key, unpack(writes)) end
   if stretch then redis.call('PEXPIRE', key, string.format('%.0f', (uKept - now + 3600) * 1000)) end
 end

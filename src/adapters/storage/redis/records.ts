@@ -76,18 +76,20 @@ export function sessionsOf(fields: ReadonlyMap<string, string>, now: NumericDate
 
 function readToken(text: string | null, now: NumericDate) {
   if (text === null) return undefined;
-  const [state = '', , , until] = text.split(',', 4);
-  return Number(until) <= now ? undefined : { state: TOKEN_STATES[state] ?? 'blacklisted' };
+  const [state, , , until, , spentAt] = text.split(',', 6);
+  if (Number(until) <= now) return undefined;
+  if (state !== 'L') return { state: 'blacklisted' as const };
+  return { state: spentAt === undefined ? ('live' as const) : ('spent' as const) };
 }
 
 function readFamily(text: string | null, now: NumericDate) {
   if (text === null) return undefined;
-  const [state, epoch, , until, liveUntil, used, exp, live, created, ends, order] = text.split(',');
+  const [state, epoch = '', , until, liveUntil, used, exp, live, created, ends, order] = text.split(',');
   if (Number(until) <= now) return undefined;
   const usable = Number(live) > 0 && Number(liveUntil) > now;
   return {
     state: state === 'X' ? ('revoked' as const) : usable ? ('live' as const) : ('ended' as const),
-    epoch: Number(epoch),
+    epoch: paddedNumber(epoch),
     createdAt: Number(created),
     lastUsedAt: Number(used),
     endsAt: ends === '' ? Infinity : Number(ends),
@@ -98,11 +100,16 @@ function readFamily(text: string | null, now: NumericDate) {
 
 function readOwner(text: string | null) {
   if (text === null) return NOBODY;
-  const [epoch, revokedAt, , , , purgedUntil] = text.split(',', 6);
-  return { epoch: Number(epoch), revokedAt: Number(revokedAt), purgedUntil: Number(purgedUntil) };
+  const [, epoch = '', revokedAt = '', , , , purgedUntil] = text.split(',', 7);
+  return { epoch: paddedNumber(epoch), revokedAt: paddedNumber(revokedAt), purgedUntil: Number(purgedUntil) };
 }
 
+/** Nothing but zeros, as most are, is compared: `Number` of so many is slow. */
+function paddedNumber(text: string): number {
+  return ZEROS.startsWith(text) ? 0 : Number(text);
+}
+
+const ZEROS = '0'.repeat(16);
 const NOBODY = { epoch: 0, revokedAt: 0, purgedUntil: 0 };
-const TOKEN_STATES: Readonly<Record<string, TokenFacts['token']>> = { L: 'live', S: 'spent', B: 'blacklisted' };
 /** What encodeURIComponent leaves alone. */
 const PLAIN = /^[\w.!~*'()-]+$/;

@@ -19,22 +19,36 @@ export function script<const Name extends string>(names: readonly Name[], body: 
 }
 
 /**
- * Makes a script that decides for each of its keys, with two arguments a key: the values of these names from the second, and before them what
- * `ahead` reads from the first. For one key it answers what the body does, for several a list.
+ * Makes a script that decides for each of its keys by one argument a key. A request that begins with `=` is tried by the function `of` first, which
+ * `ahead` defines; `before` takes a request apart into what comes ahead of the named values, and those as `terms`. For several keys the
+ * answers are a line each.
  */
-export function scriptOfMany<const Name extends string>(names: readonly Name[], ahead: string, body: string): Script<Name> {
+export function scriptOfMany<const Name extends string>(
+  names: readonly Name[],
+  { ahead, of, before }: ShortWay,
+  body: string,
+): Script<Name> {
   return made(
     names,
-    `local time
-local function decide(position)
-${ahead}
-${localsOf(names, 'ARGV[2 * position]')}${body}
+    `${ahead}
+local function decide(position, request, common)
+${before}
+${localsOf(names, 'terms')}${body}
 end
-if #KEYS == 1 then return decide(1) end
 local replies = {}
-for position = 1, #KEYS do replies[position] = decide(position) end
-return replies`,
+for position = 1, #KEYS do
+  local request = ARGV[position]
+  local common = string.byte(request) == 61
+  replies[position] = common and ${of}(KEYS[position], request) or decide(position, request, common)
+end
+return table.concat(replies, '\\n')`,
   );
+}
+
+export interface ShortWay {
+  readonly ahead: string;
+  readonly of: string;
+  readonly before: string;
 }
 
 function localsOf(names: readonly string[], argument: string): string {

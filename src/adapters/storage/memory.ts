@@ -167,7 +167,7 @@ class MemoryStore implements TokenStore {
   }
 
   flushExpired(now: NumericDate): number {
-    return this.#records.purge(now + RETENTION_MARGIN_SECONDS);
+    return this.#records.purge(now);
   }
 
   /** What is on record about a token: the left side of the decision table. */

@@ -158,7 +158,9 @@ describe('the memory of a memory store', () => {
   it('counts what it flushes: tokens and families', async () => {
     const scenario = await bounded(100);
     for (let count = 0; count < 5; count++) await scenario.login({ lifetime: 60 });
-    scenario.clock.advance(60);
+    scenario.clock.advance(119);
+    expect(await scenario.store.flushExpired(scenario.clock(), {})).toBe(0); // within the margin
+    scenario.clock.advance(1);
     expect(await scenario.store.flushExpired(scenario.clock(), {})).toBe(10);
   });
 });

@@ -9,8 +9,9 @@ import { rolldown } from 'rolldown';
 /** Chunks, and the modules that begin them. What several of them reach belongs to the first, so the portable come first. */
 const CHUNKS = {
   verify: ['verify'],
-  jose: ['jws-core', 'domain/jose/public-key', 'application/identifiers'],
+  jose: ['jws-core', 'domain/jose/public-key', 'application/identifiers', 'domain/jose/usable-key'],
   service: ['core', 'keys'],
+  webcrypto: ['adapters/crypto/webcrypto'],
   node: ['jws'],
   async: ['crypto-node'],
   memory: ['adapters/storage/memory'],

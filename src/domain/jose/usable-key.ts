@@ -27,7 +27,7 @@ export function bindKey(
 }
 
 /** What a backend says of members that it can make no key of. */
-export function noKey(option: string, cause: unknown): ConfigError {
+export function noKey(option: string, cause?: unknown): ConfigError {
   return new ConfigError('invalid_key', option, `${option} has members that do not make a key: export the key again.`, cause);
 }
 

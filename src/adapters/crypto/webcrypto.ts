@@ -1,5 +1,5 @@
 import type { KeyMaterial } from '../../domain/jose/key-material.ts';
-import { publicMaterial } from '../../domain/jose/public-key.ts';
+import { hasPublicMembers, publicMaterial } from '../../domain/jose/public-key.ts';
 import { bindKey, halvesDiffer, PROBE } from '../../domain/jose/usable-key.ts';
 import type { CallOptions, CryptoProvider, ImportRequest, Signer, Verifier } from '../../ports/crypto-provider.ts';
 import { unlessAborted } from './webcrypto-abort.ts';
@@ -47,8 +47,9 @@ export const webCrypto = {
     return new Uint8Array(await runtimeSubtle().digest(hash, ownMemory(data)));
   },
 
-  async publicKey(key: KeyMaterial): Promise<KeyMaterial> {
-    return publicMaterial(await completed(key, 'key'));
+  /** At once where the public half is in hand. */
+  publicKey(key: KeyMaterial): KeyMaterial | Promise<KeyMaterial> {
+    return key.kty === 'oct' || hasPublicMembers(key) ? publicMaterial(key) : completed(key, 'key').then(publicMaterial);
   },
 } as const satisfies CryptoProvider;
 

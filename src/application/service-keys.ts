@@ -6,7 +6,8 @@ import { assertUsable } from '../domain/jose/key-use.ts';
 import { publicJwk, publicMaterial, samePublicKey } from '../domain/jose/public-key.ts';
 import type { CryptoProvider, Signer, Verifier } from '../ports/crypto-provider.ts';
 import type { KeySource } from '../ports/key-source.ts';
-import { assertAlgorithm, assertSignature, isSigner } from './create-signer.ts';
+import { assertAlgorithm, assertSignature, isSigner, SIGNER_DEADLINE_SECONDS } from './create-signer.ts';
+import { within } from './deadline.ts';
 import { isVerifier } from './jws-verifier.ts';
 import { jwkThumbprint } from './jwk-thumbprint.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
@@ -132,7 +133,8 @@ function assertPair(keys: readonly KeyMaterial[], publicHalf: KeyMaterial): void
 async function assertVerifies(signer: Signer, held: HeldKeys, importer: VerifierImporter): Promise<void> {
   const { algorithm } = signer;
   const probe = new TextEncoder().encode('simplejwt');
-  const signature = await signer.sign(probe);
+  const deadline = { seconds: SIGNER_DEADLINE_SECONDS, caller: {}, code: 'signer_unavailable' } as const;
+  const signature = await within(deadline, (options) => signer.sign(probe, options));
   assertSignature(signature, algorithm);
   for (const key of await held.candidates({ alg: algorithm })) {
     const verifier = isVerifier(key) ? key : await importer.importVerifier({ algorithm, key, kid: key.kid });

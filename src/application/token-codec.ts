@@ -8,7 +8,7 @@ import type { KeySource } from '../ports/key-source.ts';
 import { createClaimsReader } from './jwt-payload.ts';
 import { createJwsVerifier } from './jws-verifier.ts';
 import type { TokenConfig } from './config.ts';
-import { claimsJson, createSeal } from './create-signer.ts';
+import { claimsJson, createSeal, SIGNER_DEADLINE_SECONDS } from './create-signer.ts';
 import { within } from './deadline.ts';
 import { hasGone, SignalOf } from './late-signal.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
@@ -89,5 +89,3 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
     },
   };
 }
-
-const SIGNER_DEADLINE_SECONDS = 5;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recommended } from '../../../src/application/config.ts';
+import type { CryptoProvider } from '../../../src/ports/crypto-provider.ts';
 import { generateKeys } from '../../adapters/crypto/generate-keys.ts';
 import { PROVIDERS } from '../../adapters/crypto/providers.ts';
 import { ADA, bearer, fixture, headerOf, outcomeOf, refreshOf } from '../fixture.ts';
@@ -30,5 +31,23 @@ describe('the life of a token', () => {
     await foreign.ready();
     expect(await outcomeOf(foreign.verify(another.access))).toBe('signature');
     expect((await service.publicJwks()).keys).toHaveLength(algorithm.startsWith('HS') ? 0 : 1);
+  });
+});
+
+describe('a provider with a part put in', () => {
+  it.each(PROVIDERS)('serves a token service: $name', async ({ provider }) => {
+    const signed: string[] = [];
+    const crypto: CryptoProvider = {
+      ...provider,
+      async importSigner(request) {
+        const signer = await provider.importSigner(request);
+        return { ...signer, sign: (data, options) => (signed.push(signer.algorithm), signer.sign(data, options)) };
+      },
+    };
+    const { service } = fixture({ crypto, algorithm: 'ES256', signingKey: generateKeys('ES256').privateKey });
+    await service.ready();
+    const { access } = await service.obtainPair(ADA);
+    expect(await outcomeOf(service.verify(access))).toBe('ok');
+    expect(signed.filter((algorithm) => algorithm === 'ES256').length).toBeGreaterThanOrEqual(2);
   });
 });

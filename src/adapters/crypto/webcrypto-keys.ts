@@ -3,7 +3,7 @@ import { decodeBase64url } from '../../domain/jose/base64url.ts';
 import { parseKey, type KeyMaterial } from '../../domain/jose/key-material.ts';
 import { hasPublicMembers, publicMaterial } from '../../domain/jose/public-key.ts';
 import { noKey, type Bound } from '../../domain/jose/usable-key.ts';
-import { parametersOf } from './webcrypto-parameters.ts';
+import { parametersOf, type ImportParameters } from './webcrypto-parameters.ts';
 import { runtimeSubtle, type RuntimeKey } from './webcrypto-runtime.ts';
 
 /** The key that signs. Rejects with a `ConfigError` for members that are no key, and for what this runtime lacks. */
@@ -18,8 +18,9 @@ export function publicKeyOf(bound: Bound): Promise<RuntimeKey> {
 
 function imported(bound: Bound, use: 'sign' | 'verify', jwkOf: () => Promise<KeyMaterial['jwk']>): Promise<RuntimeKey> {
   const { key, option, row } = bound;
+  const what = row.curves.length > 1 ? `${row.name} on ${key.crv}` : row.name;
   const parameters = parametersOf(bound);
-  return refusing(row.name, option, async () =>
+  return refusing(what, parameters.import, option, async () =>
     key.secret === undefined
       ? runtimeSubtle().importKey('jwk', { ...(await jwkOf()) }, parameters.import, false, [use])
       : runtimeSubtle().importKey('raw', new Uint8Array(key.secret), parameters.import, false, [use]),
@@ -31,8 +32,8 @@ export async function completed(key: KeyMaterial, option: string): Promise<KeyMa
   if (key.kty === 'oct' || hasPublicMembers(key)) return key;
   const { kty, crv, jwk = {} } = key;
   const name = crv ?? jwk['alg'] ?? '';
-  const algorithm = kty === 'EC' ? { name: 'ECDSA', namedCurve: name } : { name };
-  return refusing(name, option, async () => {
+  const algorithm: ImportParameters = kty === 'EC' ? { name: 'ECDSA', namedCurve: name } : { name };
+  return refusing(name, algorithm, option, async () => {
     const prefix = octetsOf(PKCS8_PREFIXES.get(name) ?? '');
     const octets = Uint8Array.of(...prefix, ...(decodeBase64url(jwk['d'] ?? jwk['priv'] ?? '') ?? []));
     const whole = await runtimeSubtle().importKey('pkcs8', octets, algorithm, true, ['sign']);
@@ -41,15 +42,30 @@ export async function completed(key: KeyMaterial, option: string): Promise<KeyMa
   });
 }
 
-/** Web Crypto says by the name of its error whether it lacks an algorithm or dislikes a key. */
-async function refusing<T>(what: string, option: string, call: () => Promise<T>): Promise<T> {
+/** Tells an algorithm that this runtime lacks from a key that it dislikes. */
+async function refusing<T>(what: string, algorithm: ImportParameters, option: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    if (error instanceof Error && error.name === 'NotSupportedError') throw unsupported(what, error);
+    if (isNotSupported(error) || !(await hasCurve(algorithm))) throw unsupported(what, error);
     throw noKey(option, error);
   }
+}
+
+/** Deno and Bun find fault with the key where they lack its curve, but say so when they are asked for a new one. */
+async function hasCurve(algorithm: ImportParameters): Promise<boolean> {
+  if (algorithm.namedCurve === undefined) return true;
+  try {
+    await runtimeSubtle().generateKey(algorithm, false, ['sign', 'verify']);
+    return true;
+  } catch (error) {
+    return !isNotSupported(error);
+  }
+}
+
+function isNotSupported(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NotSupportedError';
 }
 
 function unsupported(what: string, cause: unknown): ConfigError {

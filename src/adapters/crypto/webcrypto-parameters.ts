@@ -4,8 +4,14 @@ import type { Bound } from '../../domain/jose/usable-key.ts';
 
 /** What Web Crypto calls an algorithm: where a key is imported, and where it is used. */
 export interface Parameters {
-  readonly import: { readonly name: string; readonly hash?: string; readonly namedCurve?: string };
+  readonly import: ImportParameters;
   readonly use: { readonly name: string; readonly hash?: string; readonly saltLength?: number };
+}
+
+export interface ImportParameters {
+  readonly name: string;
+  readonly hash?: string;
+  readonly namedCurve?: string;
 }
 
 export function parametersOf({ row, key }: Bound): Parameters {

@@ -20,7 +20,7 @@ export async function onChromium(folder) {
   const words = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', `--user-data-dir=${folder}/profile`];
   const chromium = spawn('chromium', [...words, `http://127.0.0.1:${server.address().port}/`], { stdio: 'ignore' });
   try {
-    const ended = once(chromium, 'exit', { signal: AbortSignal.timeout(90_000) });
+    const ended = once(chromium, 'exit', { signal: AbortSignal.timeout(30_000) });
     return await Promise.race([reported, ended.then(([status]) => Promise.reject(new Error(`chromium ended with ${status}`)))]);
   } finally {
     chromium.kill();

@@ -30,6 +30,6 @@ async function onBun(folder) {
 }
 
 async function outputOf(command, words, folder) {
-  const { stdout } = await promisify(execFile)(command, words, { cwd: folder, maxBuffer: 100_000_000, timeout: 90_000 });
+  const { stdout } = await promisify(execFile)(command, words, { cwd: folder, maxBuffer: 100_000_000, timeout: 30_000 });
   return stdout;
 }

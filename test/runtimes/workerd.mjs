@@ -13,7 +13,7 @@ export async function onWorkerd(folder) {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
   try {
-    const signal = AbortSignal.timeout(90_000);
+    const signal = AbortSignal.timeout(30_000);
     const ended = once(workerd, 'exit', { signal }).then(([status]) => Promise.reject(new Error(`workerd ended with ${status}`)));
     const [line] = await Promise.race([once(createInterface(workerd.stdio[3]), 'line', { signal }), ended]);
     const response = await Promise.race([fetch(`http://127.0.0.1:${JSON.parse(line).port}/`, { signal }), ended]);

@@ -10,12 +10,12 @@ import { createVerifier as createPortableVerifier } from 'simplejwt/verify';
 
 /**
  * Everything the package promises here, by each portable provider and each algorithm that it has. `keys` are two key pairs an algorithm, `tokens` what
- * Node signed with the first of them.
+ * Node signed with the first of them, `halves` these in PEM without their public half.
  *
  * @param {{ keys: Readonly<Record<string, readonly { readonly privateKey: any, readonly publicKey: any }[]>>,
- *   tokens: Readonly<Record<string, string>> }} given
+ *   tokens: Readonly<Record<string, string>>, halves: Readonly<Record<string, string>> }} given
  */
-export async function smoke({ keys: given, tokens }) {
+export async function smoke({ keys: given, tokens, halves }) {
   const keys = { ...given, ...(await mlDsaKeys()) };
   const checks = [];
   /** @type {Record<string, string[]>} */
@@ -56,6 +56,14 @@ export async function smoke({ keys: given, tokens }) {
         const key = await provider.importVerifier({ algorithm, key: publicKey });
         const verify = createPortableVerifier({ algorithms: [algorithm], key, maxTokenBytes: 16_384 });
         equal((await verify(tokens[algorithm])).sub, 'node');
+      });
+    }
+    for (const [algorithm, pem] of Object.entries(halves).filter(([algorithm]) => algorithms.includes(algorithm))) {
+      it(`${algorithm}: signs with PEM that leaves out the public half, and computes it`, async () => {
+        const token = await createSigner({ algorithm, key: pem, crypto: provider })({ sub: name });
+        const verify = createVerifier({ algorithms: [algorithm], key: keys[algorithm][0].publicKey, crypto: provider });
+        equal((await verify(token)).sub, name);
+        equal((await createVerifier({ algorithms: [algorithm], key: pem, crypto: provider })(token)).sub, name);
       });
     }
     it('obtains and refreshes over HTTP', () => overHttp(provider, keys.HS256[0].privateKey));

@@ -14,8 +14,9 @@ import { computedHalf, onCurve } from './on-curve.ts';
 
 /**
  * The CryptoProvider over @noble/hashes and @noble/curves, in JavaScript alone: any runtime, and everything answers at once. It has HS, ES, ES256K,
- * EdDSA, Ed25519 and Ed448, and no RSA. It is slower than OpenSSL by ten times and more, and JavaScript cannot promise that signing takes a time that
- * tells nothing of the key: where `nodeCrypto` or `webCrypto` runs, it is the better one. A private key serves as a verifier with its public half.
+ * EdDSA, Ed25519 and Ed448, and no RSA. It verifies five to twenty-five times slower than OpenSSL, and JavaScript cannot promise that the time of a
+ * signature tells nothing of its key: where `nodeCrypto` or `webCrypto` runs, that is the better one. A private key serves as a verifier with its
+ * public half.
  */
 export const nobleCrypto = {
   importSigner(request: ImportRequest): SyncSigner {

@@ -63,9 +63,10 @@ describe('an Ed25519 key or signature with a part of small order, which RFC 8032
     );
   };
 
-  it('is taken as a key by OpenSSL, and refused by noble: it would verify one signature over anything', () => {
+  it('serves noble as no key: it would verify one signature over anything', () => {
     const zero = Point.ZERO.toBytes();
-    expect(answers(zero, Buffer.concat([zero, Buffer.alloc(32)]))).toEqual([true, false]);
+    const [, noble] = answers(zero, Buffer.concat([zero, Buffer.alloc(32)])); // Node before 24 answers true
+    expect(noble).toBe(false);
   });
 
   it('is taken in a signature by noble, and refused by OpenSSL: only who holds the key can make one', () => {

@@ -3,18 +3,19 @@ import type { Program } from './adapters/cli/run-command.ts';
 import { serveCommand } from './adapters/cli/serve.ts';
 import { verifyCommand } from './adapters/cli/verify.ts';
 import { createServiceHandler } from './adapters/http/node.ts';
-import { memoryStore } from './adapters/storage/memory.ts';
 import { memoryUsers } from './adapters/users/memory.ts';
 import { createTokenService } from './index.ts';
 import { createVerifier } from './jws.ts';
+import { openStore } from './open-store.ts';
 
 /** The commands of `simplejwt` with their parts: a command is a row here. */
 export const program: Program = {
   version: packageVersion(),
   commands: [
     serveCommand({
-      createService: ({ settings, users }, events) =>
-        createTokenService({ ...settings, users: memoryUsers(users), store: memoryStore(), events }),
+      openStore,
+      createService: ({ settings, users }, store, events) =>
+        createTokenService({ ...settings, users: memoryUsers(users, { stableCredentials: true }), store, events }),
       createHandler(service, options) {
         const handle = createServiceHandler(service, options);
         return (request, response) => void handle(request, response); // it does not reject

@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../../application/option-names.ts';
+import { ownOptions } from '../../application/option-names.ts';
 import { ConfigError, TokenError } from '../../domain/errors.ts';
 import { parseDuration, type Duration, type NumericDate } from '../../domain/claims/numeric-date.ts';
 import type { KeySet } from '../../domain/jose/key-set.ts';
@@ -29,8 +29,8 @@ export interface RemoteJwksOptions {
  * leaves the old one in place until it is too stale, then the answer is `keys_unavailable` (503). Redirects, documents over 512 KiB and secrets
  * in them are refused. Throws `ConfigError` for a URL that is not https, and for an option there is not.
  */
-export function remoteJwks(url: string | URL, options: RemoteJwksOptions = {}): KeySource {
-  refuseUnknown(options, OPTION_NAMES);
+export function remoteJwks(url: string | URL, given: RemoteJwksOptions = {}): KeySource {
+  const options = ownOptions(given, OPTION_NAMES);
   const target = parseUrl(url, options[allowInsecureHttp] === true);
   const timeoutSeconds = parseDuration(options.timeoutSeconds ?? 5, 'timeoutSeconds', { maximum: 60 });
   const cooldownSeconds = parseDuration(options.cooldownSeconds ?? 30, 'cooldownSeconds', { minimum: 0 });

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import { Redis } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis5';
 import { createClient } from 'redis';
@@ -124,6 +125,7 @@ describe.skipIf(!hasRedis())('redisStore on a redis-server in trouble', () => {
     const { client, close } = await open(server.port);
     const scenario = await startScenario((clock) => redisStore(client, { clock, prefix: `${randomUUID()}:` }));
     const ticket = await scenario.login(random());
+    const listeners = listenersOf(client);
     await server.kill();
     await expect.poll(() => isReady(client)).toBe(false);
     const leaving = new AbortController();
@@ -133,6 +135,7 @@ describe.skipIf(!hasRedis())('redisStore on a redis-server in trouble', () => {
     expect(await failure).toMatchObject({ code: 'store_unavailable' });
     await server.restart();
     expect((await scenario.rotate(ticket)).outcome).toBe('rotated'); // not spent meanwhile
+    expect(listenersOf(client)).toBe(listeners);
     close();
   });
 
@@ -146,3 +149,8 @@ describe.skipIf(!hasRedis())('redisStore on a redis-server in trouble', () => {
     close();
   });
 });
+
+function listenersOf(client: unknown): number {
+  const emitter = client as EventEmitter;
+  return emitter.listenerCount('ready') + emitter.listenerCount('end');
+}

@@ -10,6 +10,7 @@ export interface IoredisClient {
   pipeline(): IoredisPipeline;
   duplicate(): object;
   once(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
 }
 
 export interface IoredisPipeline {
@@ -47,7 +48,7 @@ export function connectionOf(client: RedisClient): Connection {
 }
 
 export function isIoredis(client: unknown): client is IoredisClient {
-  return hasMethods(client, 'pipeline', 'call', 'duplicate', 'once') && typeof client['status'] === 'string';
+  return hasMethods(client, 'pipeline', 'call', 'duplicate', 'once', 'off') && typeof client['status'] === 'string';
 }
 
 function isNodeRedis(client: unknown): client is NodeRedisClient {
@@ -75,7 +76,7 @@ function ofIoredis(client: IoredisClient): Connection {
 /** One listener for all who wait. */
 const waiting = new WeakMap<Emitter, Promise<void>>();
 
-type Emitter = Pick<IoredisClient, 'once'>;
+type Emitter = Pick<IoredisClient, 'once' | 'off'>;
 
 function whenReady(client: Emitter, able: boolean): Promise<void> | undefined {
   if (able) return undefined;
@@ -84,6 +85,8 @@ function whenReady(client: Emitter, able: boolean): Promise<void> | undefined {
     promise = new Promise<void>((resolve) => {
       const settle = () => {
         waiting.delete(client);
+        client.off('ready', settle);
+        client.off('end', settle);
         resolve();
       };
       client.once('ready', settle);
@@ -105,7 +108,7 @@ function ofNodeRedis(client: NodeRedisClient): Connection {
 }
 
 function isReadied(client: NodeRedisClient): client is NodeRedisClient & Emitter & { readonly isReady: boolean } {
-  return hasMethods(client, 'once') && typeof client['isReady'] === 'boolean';
+  return hasMethods(client, 'once', 'off') && typeof client['isReady'] === 'boolean';
 }
 
 export function hasMethods(value: unknown, ...names: readonly string[]): value is Readonly<Record<string, unknown>> {

@@ -15,21 +15,9 @@ export interface Download {
 
 /**
  * One GET of a small document. Refuses redirects (whoever answers would choose the host), every status but 200 and the 304 it asked for, and
- * more than 512 KiB, counted as they come. It ends with its signal, whatever the fetch given makes of that.
+ * more than 512 KiB, counted as they come. When the signal ends it, it lets go of the connection.
  */
-export function download(request: DownloadRequest): Promise<Download> {
-  const { signal } = request;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    void get(request)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-async function get({ fetch, url, accept, etag, signal }: DownloadRequest): Promise<Download> {
+export async function download({ fetch, url, accept, etag, signal }: DownloadRequest): Promise<Download> {
   const response = await fetch(url, {
     signal,
     redirect: 'manual', // refused below: not every runtime has 'error'

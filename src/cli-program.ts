@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
+import { inspectCommand } from './adapters/cli/inspect.ts';
+import { issueCommand } from './adapters/cli/issue.ts';
+import { jwksCommand } from './adapters/cli/jwks.ts';
+import { keygenCommand } from './adapters/cli/keygen.ts';
 import type { Program } from './adapters/cli/run-command.ts';
 import { serveCommand } from './adapters/cli/serve.ts';
 import { verifyCommand } from './adapters/cli/verify.ts';
+import { nodeCrypto } from './adapters/crypto/node/provider.ts';
 import { createServiceHandler } from './adapters/http/node.ts';
+import { generateKey } from './adapters/keys/key-generation.ts';
 import { memoryStore } from './adapters/storage/memory.ts';
 import { memoryUsers } from './adapters/users/memory.ts';
 import { createTokenService } from './index.ts';
-import { createVerifier } from './jws.ts';
+import { createSigner, createVerifier, verifyCompact } from './jws.ts';
 
 /** The commands of `simplejwt` with their parts: a command is a row here. */
 export const program: Program = {
@@ -21,6 +27,10 @@ export const program: Program = {
       },
     }),
     verifyCommand({ createVerifier }),
+    inspectCommand({ verifyCompact }),
+    issueCommand({ createSigner, crypto: nodeCrypto }),
+    keygenCommand({ generateKey }),
+    jwksCommand(nodeCrypto),
   ],
 };
 

@@ -15,6 +15,7 @@ const CHUNKS = {
   async: ['crypto-node'],
   memory: ['adapters/storage/memory'],
   sqlite: ['adapters/storage/sqlite'],
+  redis: ['adapters/storage/redis'],
   users: ['adapters/users/memory'],
   http: ['adapters/http/fetch', 'adapters/http/node'],
   index: ['index'],

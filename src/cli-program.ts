@@ -9,18 +9,19 @@ import { verifyCommand } from './adapters/cli/verify.ts';
 import { nodeCrypto } from './adapters/crypto/node/provider.ts';
 import { createServiceHandler } from './adapters/http/node.ts';
 import { generateKey } from './adapters/keys/key-generation.ts';
-import { memoryStore } from './adapters/storage/memory.ts';
 import { memoryUsers } from './adapters/users/memory.ts';
 import { createTokenService } from './index.ts';
 import { createSigner, createVerifier, verifyCompact } from './jws.ts';
+import { openStore } from './open-store.ts';
 
 /** The commands of `simplejwt` with their parts: a command is a row here. */
 export const program: Program = {
   version: packageVersion(),
   commands: [
     serveCommand({
-      createService: ({ settings, users }, events) =>
-        createTokenService({ ...settings, users: memoryUsers(users), store: memoryStore(), events }),
+      openStore,
+      createService: ({ settings, users }, store, events) =>
+        createTokenService({ ...settings, users: memoryUsers(users, { stableCredentials: true }), store, events }),
       createHandler(service, options) {
         const handle = createServiceHandler(service, options);
         return (request, response) => void handle(request, response); // it does not reject

@@ -3,12 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/adapters/cli/run-command.ts';
 import { program } from '../src/cli-program.ts';
+import { recommended } from '../src/index.ts';
 import { createSigner } from '../src/jws.ts';
+import { loadSqlite } from '../src/open-sqlite.ts';
 import { fakeTerminal, type FakeTerminal, type FakeTerminalOptions } from './adapters/cli/fake-terminal.ts';
 import { ecPair } from './key-pairs.ts';
 
@@ -69,10 +72,9 @@ describe('the command line', () => {
     [['serve', '--port', '65536'], '--port must be a number'],
     [['serve', '--port', 'http'], '--port must be a number'],
     [['serve', '--config', '/nowhere'], '--config names a file that cannot be read (ENOENT)'],
-    [['serve', '--store', 'sqlite:tokens.db'], 'this version keeps state in memory only: use --store memory:, not sqlite:'],
-    [['serve', '--store', 'redis://:pass@host'], 'not redis:'],
-    [['serve', '--store', 'mongodb://host'], 'not mongodb:'],
-    [['serve', '--store', 'paper'], 'this version keeps state in memory only: use --store memory:'],
+    [['serve', '--store', 'sqlite:'], '--store sqlite: needs the path of a file'],
+    [['serve', '--store', 'mongodb://:pass@host'], '--store mongodb: is not there yet: use one of memory:'],
+    [['serve', '--store', 'paper'], '--store names no store: use one of memory:'],
     [['verify', '--alg', 'HS256'], 'verify needs --key FILE'],
     [['verify', '--key', '/nowhere', '--alg', 'HS256'], '--key names a file that cannot be read (ENOENT)'],
     [['verify', '--key', '/nowhere', '--alg', 'none'], '--alg must name one of HS256'],
@@ -90,11 +92,13 @@ describe('simplejwt verify', () => {
   const key = fileOf(`${secret}\n`);
   const words = ['verify', '--key', key, '--alg', 'HS256'];
   const good = sign({ sub: 'ada', iss: 'us', aud: 'them', iat: 1000, exp: 2000 });
+  const at = good.lastIndexOf('.') + 5;
+  const forged = good.slice(0, at) + (good[at] === 'A' ? 'B' : 'A') + good.slice(at + 1);
   const verify = (input: FakeTerminalOptions['input'], ...more: string[]) =>
     run([...words, '--now', '1500', ...more], input === undefined ? {} : { input });
 
   it('writes an outcome a line, in order, and passes over blank lines', async () => {
-    const { status, text } = await verify(`${good}\r\n\n  \n${good.slice(0, -2)}AA\nx\n${good}`);
+    const { status, text } = await verify(`${good}\r\n\n  \n${forged}\nx\n${good}`);
     expect(status).toBe(1);
     const claims = { sub: 'ada', iss: 'us', aud: 'them', iat: 1000, exp: 2000 };
     expect(
@@ -205,7 +209,7 @@ describe('simplejwt serve', () => {
     ];
     const key = ecPair('P-256').privateKey.export({ type: 'pkcs8', format: 'pem' });
     const config = fileOf(JSON.stringify({ algorithm: 'ES256', signingKey: key, issuer: 'us', users }));
-    await serving(['--config', config], async (terminal) => {
+    await serving(['--config', config, '--store', 'memory:'], async (terminal) => {
       const login = async (username: string) =>
         fetch(`${urlOf(terminal)}/api/token/`, {
           method: 'POST',
@@ -247,6 +251,34 @@ describe('simplejwt serve', () => {
       expect(errors).toMatch(/^simplejwt: port \d+ on 127\.0\.0\.1 is in use: .*--port/);
     });
   });
+
+  if (loadSqlite() === undefined) console.log('not applicable: serve over node:sqlite, which this runtime lacks');
+  else {
+    it('keeps sessions over a restart in an SQLite file beside --config: a spent token stays spent', async () => {
+      const users = [{ id: 7, username: 'ada', password: 'correct horse' }];
+      const config = fileOf(JSON.stringify({ ...recommended, signingKey: 'k'.repeat(32), refreshGraceSeconds: 0, users }));
+      const post = async (terminal: FakeTerminal, path: string, fields: Record<string, string>) => {
+        const response = await fetch(urlOf(terminal) + path, { method: 'POST', body: new URLSearchParams(fields) });
+        return { status: response.status, body: (await response.json()) as { readonly refresh: string; readonly code?: string } };
+      };
+      const refresh = (terminal: FakeTerminal, token: string) => post(terminal, '/api/token/refresh/', { refresh: token });
+      let first = '';
+      let second = '';
+      const statusOfFirst = await serving(['--config', config], async (terminal) => {
+        expect(terminal.text()).toContain(`State is in the SQLite file ${config}.sqlite`);
+        first = (await post(terminal, '/api/token/', { username: 'ada', password: 'correct horse' })).body.refresh;
+        second = (await refresh(terminal, first)).body.refresh;
+      });
+      const statusOfSecond = await serving(['--json', '--config', config], async (terminal) => {
+        expect(JSON.parse(terminal.text())).toMatchObject({ store: `sqlite:${config}.sqlite`, user: null });
+        const renewed = await refresh(terminal, second);
+        expect(renewed.status).toBe(200);
+        expect(await refresh(terminal, first)).toMatchObject({ status: 401, body: { code: 'token_not_valid' } });
+        expect((await refresh(terminal, renewed.body.refresh)).status).toBe(401); // its family ended with the reuse
+      });
+      expect([statusOfFirst, statusOfSecond]).toEqual([0, 0]);
+    });
+  }
 
   it('takes port and host from the environment too', async () => {
     const terminal = fakeTerminal({ env: { PORT: '0', HOST: 'localhost' } });
@@ -300,6 +332,30 @@ if (process.env['SIMPLEJWT_BUILT'] === '1') {
       child.kill(signal);
       expect(await once(child, 'exit')).toEqual([0, null]);
     });
+
+    if (loadSqlite() !== undefined) {
+      it('loses no session to kill -9, and has nothing to say about SQLite', async () => {
+        const users = [{ id: 1, username: 'ada', password: 'correct horse' }];
+        const config = fileOf(JSON.stringify({ ...recommended, signingKey: 'k'.repeat(32), users }));
+        let refresh = '';
+        for (const signal of ['SIGKILL', 'SIGKILL', 'SIGTERM'] as const) {
+          const child = spawn(process.execPath, [cli, 'serve', '--port', '0', '--json', '--config', config]);
+          const said = text(child.stderr);
+          const [line] = (await once(child.stdout, 'data')) as [Buffer];
+          const { url } = JSON.parse(String(line)) as { url: string };
+          const [path, body] =
+            refresh === ''
+              ? ['/api/token/', { username: 'ada', password: 'correct horse' }]
+              : ['/api/token/refresh/', { refresh }];
+          const response = await fetch(url + path, { method: 'POST', body: new URLSearchParams(body) });
+          expect(response.status).toBe(200);
+          ({ refresh } = (await response.json()) as { refresh: string });
+          child.kill(signal);
+          await once(child, 'exit');
+          expect(await said).toBe('');
+        }
+      });
+    }
 
     it('verifies what is piped in, and ends quietly when its reader leaves', async () => {
       const key = fileOf('k'.repeat(32));

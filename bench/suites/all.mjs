@@ -9,6 +9,7 @@ import { pieces } from './pieces.mjs';
 import { reject } from './reject.mjs';
 import { service } from './service.mjs';
 import { sign } from './sign.mjs';
+import { stores } from './stores.mjs';
 import { verify } from './verify.mjs';
 import { workers } from './workers.mjs';
 
@@ -47,6 +48,7 @@ export const SUITES = [
   reject,
   issue,
   service,
+  stores,
   blacklist,
   cache,
   heap,

@@ -223,7 +223,7 @@ function identifiers() {
 
 /** 8,192 records, as in a store; the plain way is a Map. No id is met as the same string again: each comes out of a token of its own. */
 async function records() {
-  const { JtiMap } = await internal('adapters/storage/memory-jti-map.js');
+  const { JtiMap } = await internal('adapters/storage/memory/jti-map.js');
   const live = 8192;
   const digits = Buffer.from(randomBytes(live * 16).toString('hex'), 'latin1');
   const idAt = (index) => digits.latin1Slice((index % live) * 32, (index % live) * 32 + 32);

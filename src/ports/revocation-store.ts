@@ -40,7 +40,7 @@ export interface RevokeUserRequest {
 /**
  * Revokes, and tells what was revoked. Once a revocation has been answered, no check that begins afterwards says `active`, whatever refresh
  * or login was in flight: every record carries the epoch it was issued under, and a revocation of the user raises the epoch.
- * Expired records never count, whenever they are collected.
+ * Expired records never count, whenever they are collected. What throws or rejects may be sent again, as in `RotationStore`.
  */
 export interface RevocationStore {
   /** The epoch now: a number that every `revokeUser` raises. A login reads it before it checks credentials. */

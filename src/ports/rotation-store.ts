@@ -79,7 +79,9 @@ export type RotateOutcome =
 /**
  * Issues and exchanges refresh tokens. Each method is one atomic decision (`domain/family/token-family.ts` is its table): of any number of
  * concurrent `rotate` calls that spend one token exactly one distinct successor ever exists. A method that throws or rejects has an unknown
- * outcome; the same attempt may then be sent again. A store at its bound throws `TokenError('store_full')`.
+ * outcome; the same call may then be sent again, and does what it is to do once. The service does so until its deadline, unless what was thrown is a
+ * `TokenError` (or `ConfigError`): that is final, so a store throws it only for what another try would not mend. A store at its bound throws
+ * `TokenError('store_full')`.
  */
 export interface RotationStore {
   /** Starts a recorded session, unless the user's revocation is newer than `epoch`. */

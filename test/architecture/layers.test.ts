@@ -99,11 +99,11 @@ describe('the check of the floors', () => {
   it('finds a second library in another file of the same plug', () => {
     const files = [
       { path: 'src/adapters/storage/redis.ts', code: `import 'ioredis';` },
-      { path: 'src/adapters/storage/redis-scripts.ts', code: `import 'redis';` },
+      { path: 'src/adapters/storage/redis/scripts.ts', code: `import 'redis';` },
       { path: 'src/adapters/storage/mongo.ts', code: `import 'mongodb';` },
     ];
     expect(violations(files)).toEqual([
-      { path: 'src/adapters/storage/redis-scripts.ts', rule: 'second library', found: 'redis' },
+      { path: 'src/adapters/storage/redis/scripts.ts', rule: 'second library', found: 'redis' },
     ]);
   });
 

@@ -6,12 +6,10 @@ import { get, type IncomingMessage } from 'node:http';
 import { availableParallelism, tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline/promises';
-import { rolldown } from 'rolldown';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createSigner } from 'simplejwt/jws';
-import { codeSubpaths, sourceOf } from '../package/package-exports.ts';
+import { bundleProgram } from '../package/bundle-program.ts';
 import { codeBlocks, readDocument } from './code-blocks.ts';
 
 const folder = mkdtempSync(`${tmpdir()}/simplejwt-workers-`);
@@ -70,23 +68,7 @@ async function answerOf(
 async function bundled(code: string): Promise<string> {
   const input = `${folder}/server.ts`;
   writeFileSync(input, code);
-  const built = process.env['SIMPLEJWT_BUILT'] === '1';
-  const subpaths = codeSubpaths(['node', 'import']);
-  const bundle = await rolldown({
-    input,
-    platform: 'node',
-    plugins: [
-      {
-        name: 'simplejwt',
-        resolveId(specifier) {
-          const target = subpaths.get(specifier);
-          if (target === undefined) return undefined;
-          return fileURLToPath(new URL(`../../${built ? target : sourceOf(target)}`, import.meta.url));
-        },
-      },
-    ],
-  });
   const file = `${folder}/server.mjs`;
-  await bundle.write({ file, format: 'esm' });
+  await bundleProgram(input, file);
   return file;
 }

@@ -1,5 +1,11 @@
 import { createHmac } from 'node:crypto';
+import { createTokenService } from 'simplejwt';
+import * as fetchAdapter from 'simplejwt/http/fetch';
+import * as nodeAdapter from 'simplejwt/http/node';
 import { createSigner, createVerifier } from 'simplejwt/jws';
+import { remoteJwks } from 'simplejwt/keys';
+import { memoryStore } from 'simplejwt/storage/memory';
+import { memoryUsers } from 'simplejwt/users/memory';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const NOW = 1_700_000_000;
@@ -57,6 +63,53 @@ describe('a polluted Object.prototype', () => {
     expect(verify.try(good).ok).toBe(true);
     const doubled = resigned(header, encode('{"a":1,"a":2}'));
     expect(verify.try(doubled)).toMatchObject({ code: 'malformed' });
+  });
+});
+
+describe('a polluted Object.prototype lends no option', () => {
+  const service = createTokenService({ signingKey: key, store: memoryStore(), users: memoryUsers([]) });
+  const ada = { id: 1, username: 'ada', password: 'correct horse' };
+
+  it.each<[string, string, () => unknown]>([
+    ...['fetch', 'timeoutSeconds', 'cooldownSeconds', 'maxAgeSeconds', 'maxStaleSeconds', 'clock'].map(
+      (option): [string, string, () => unknown] => ['remoteJwks', option, () => remoteJwks('https://login.example/jwks')],
+    ),
+    ['memoryUsers', 'allowInactive', () => memoryUsers([ada])],
+    ['memoryUsers, for a user,', 'isActive', () => memoryUsers([ada])],
+    ['memoryStore', 'maxRecords', () => memoryStore()],
+    ...[fetchAdapter, nodeAdapter].flatMap((adapter): [string, string, () => unknown][] => [
+      ['createTokenHandler', 'basePath', () => adapter.createTokenHandler(service)],
+      ['createServiceHandler', 'protectedPath', () => adapter.createServiceHandler(service)],
+      ['createGuard', 'mode', () => adapter.createGuard(service)],
+    ]),
+  ])('to %s: %s', (_factory, option, make) => {
+    pollute(option, { nonsense: true }); // which it would refuse, were it its own
+    try {
+      expect(make).not.toThrow();
+    } finally {
+      Reflect.deleteProperty(Object.prototype, option);
+    }
+  });
+
+  it('to a handler or a guard: context, onError', async () => {
+    let calls = 0;
+    const called = () => (calls += 1);
+    pollute('context', called, false);
+    pollute('onError', called, false);
+    try {
+      const broken = { ...service, refresh: () => Promise.reject(new Error('an accident')) };
+      const request = () =>
+        new Request('https://login.example/api/token/refresh/', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{"refresh":"a"}',
+        });
+      expect((await fetchAdapter.createTokenHandler(broken, { onError: () => undefined })(request())).status).toBe(500);
+      expect(await fetchAdapter.createGuard(service)(request())).toMatchObject({ status: 401 });
+      expect(calls).toBe(0);
+    } finally {
+      for (const name of ['context', 'onError']) Reflect.deleteProperty(Object.prototype, name);
+    }
   });
 });
 

@@ -1,33 +1,35 @@
 import { curlLines } from './demonstration.ts';
 import type { ServeConfig } from './serve-config.ts';
+import type { OpenedStore } from './serve-store.ts';
 
 export interface Served {
   readonly url: string;
   readonly config: ServeConfig;
+  readonly store: Pick<OpenedStore, 'url' | 'note'>;
   /** Whether the key and the user were made up for this run: only then is a password told. */
   readonly demonstration: boolean;
   readonly json: boolean;
 }
 
 /** What `serve` prints when it listens: for people, or one line for programs. */
-export function announcement({ url, config: { users }, demonstration, json }: Served): string {
+export function announcement({ url, config: { users }, store, demonstration, json }: Served): string {
   const user = demonstration ? users[0] : undefined;
   if (json) {
     const shown = user === undefined ? null : { username: user.username, password: user.password };
-    return `${JSON.stringify({ url, user: shown, store: 'memory:' })}\n`;
+    return `${JSON.stringify({ url, user: shown, store: store.url })}\n`;
   }
   const lines =
     user === undefined
       ? [
           `simplejwt serves tokens at ${url}/api/token/`,
           users.length === 0 ? 'There are no users: nobody can log in.' : undefined,
-          MEMORY,
+          store.note,
         ]
       : [
           `simplejwt serves tokens at ${url}/api/token/`,
           '',
           'This is a demonstration: the key and the user were made for this run only. Use --config FILE for your own.',
-          MEMORY,
+          store.note,
           '',
           `User: ${user.username}  Password: ${user.password}`,
           '',
@@ -41,5 +43,3 @@ export function announcement({ url, config: { users }, demonstration, json }: Se
     .map((line) => `${line}\n`)
     .join('');
 }
-
-const MEMORY = 'State is in memory: sessions and revocations are lost when it stops, and no other process knows them.';

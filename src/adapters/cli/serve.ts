@@ -1,17 +1,20 @@
 import type { RequestListener } from 'node:http';
 import type { TokenService } from '../../application/token-service.ts';
+import type { TokenStore } from '../../ports/token-store.ts';
 import type { TokenEvents } from '../../ports/token-events.ts';
 import { accidentText } from './accident-text.ts';
 import { UsageError, type Command, type ExitStatus, type Flags } from './command.ts';
 import { createDemonstration } from './demonstration.ts';
 import { listen, ListenError, type Address, type Listening } from './http-server.ts';
 import { readConfigFile, type ServeConfig } from './serve-config.ts';
+import type { OpenStore } from './serve-store.ts';
 import { announcement } from './serve-announcement.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ServeCommandDeps {
-  /** Builds a service that keeps its state in memory. Throws `ConfigError`. */
-  createService(config: ServeConfig, events: TokenEvents): TokenService;
+  readonly openStore: OpenStore;
+  /** Builds a service over a store. Throws `ConfigError`. */
+  createService(config: ServeConfig, store: TokenStore, events: TokenEvents): TokenService;
   createHandler(service: TokenService, options: { readonly onError: (error: unknown) => void }): RequestListener;
 }
 
@@ -25,9 +28,12 @@ export function serveCommand(deps: ServeCommandDeps): Command {
   };
 }
 
-async function serve(flags: Flags, terminal: Terminal, { createService, createHandler }: ServeCommandDeps): Promise<ExitStatus> {
+async function serve(
+  flags: Flags,
+  terminal: Terminal,
+  { openStore, createService, createHandler }: ServeCommandDeps,
+): Promise<ExitStatus> {
   const address = parseAddress(flags, terminal.env);
-  assertMemory(flags.value('store'));
   const file = flags.value('config');
   const config = file === undefined ? createDemonstration() : await readConfigFile(file);
 
@@ -35,7 +41,8 @@ async function serve(flags: Flags, terminal: Terminal, { createService, createHa
   const events: TokenEvents = {
     storeError: ({ operation, error }) => log(`the store failed at ${operation}: ${accidentText(error)}`),
   };
-  await using service = createService(config, events);
+  await using opened = await openStore(flags.value('store'), file); // closed last, when nothing asks it any more
+  await using service = createService(config, opened.store, events);
   await service.ready();
   const onError = (error: unknown) => log(`a request failed: ${accidentText(error)}`);
 
@@ -49,7 +56,7 @@ async function serve(flags: Flags, terminal: Terminal, { createService, createHa
     return 1;
   }
   await terminal.output.write(
-    announcement({ url: server.url, config, demonstration: file === undefined, json: flags.has('json') }),
+    announcement({ url: server.url, config, store: opened, demonstration: file === undefined, json: flags.has('json') }),
   );
   await aborted(stopped);
   await server.drain();
@@ -64,14 +71,6 @@ function parseAddress(flags: Flags, env: Terminal['env']): Address {
   return { host: flags.value('host') ?? (env['HOST'] || '127.0.0.1'), port: Number(port) };
 }
 
-function assertMemory(store: string | undefined): void {
-  if (store === undefined || store === 'memory:') return;
-  const kind = /^(?:sqlite|rediss?|mongodb(?:\+srv)?):/.exec(store)?.[0]; // what follows may hold a password
-  throw new UsageError(
-    `this version keeps state in memory only: use --store memory:${kind === undefined ? '' : `, not ${kind}`}`,
-  );
-}
-
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -81,6 +80,13 @@ const FLAGS: Command['flags'] = new Map([
   ['port', { value: 'PORT', description: 'the port to listen on; 0 takes any free one (PORT, else 8000)' }],
   ['host', { value: 'HOST', description: 'the address to listen on (HOST, else 127.0.0.1)' }],
   ['config', { value: 'FILE', description: 'settings and users as JSON; without it a demonstration is served' }],
-  ['store', { value: 'memory:', description: 'where state is kept; this version has memory only' }],
+  [
+    'store',
+    {
+      value: 'URL',
+      description:
+        'where state is kept: memory:, sqlite:FILE or redis://HOST:6379 (with --config an SQLite file beside it, where Node has SQLite; else memory)',
+    },
+  ],
   ['json', { description: 'prints one line of JSON with url, user and store instead of text' }],
 ]);

@@ -1,4 +1,4 @@
-import { refuseUnknown } from '../../application/option-names.ts';
+import { ownOptions } from '../../application/option-names.ts';
 import type { TokenService } from '../../application/token-service.ts';
 import { TokenError } from '../../domain/errors.ts';
 import type { CallContext } from '../../ports/user-repository.ts';
@@ -27,8 +27,8 @@ export function createTokenHandler(
   service: TokenService,
   options: TokenHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
-  refuseUnknown(options, [...TOKEN_ROUTES_OPTIONS, 'context']);
-  return createHandler(createTokenRoutes(service, options), options);
+  const own = ownOptions(options, [...TOKEN_ROUTES_OPTIONS, 'context']);
+  return createHandler(createTokenRoutes(service, own), own);
 }
 
 /** All that `simplejwt serve` serves: the token routes, the protected routes that show who is asking, and the JWK Set. */
@@ -36,8 +36,8 @@ export function createServiceHandler(
   service: TokenService,
   options: ServiceHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
-  refuseUnknown(options, [...SERVICE_ROUTES_OPTIONS, 'context']);
-  return createHandler(createServiceRoutes(service, options), options);
+  const own = ownOptions(options, [...SERVICE_ROUTES_OPTIONS, 'context']);
+  return createHandler(createServiceRoutes(service, own), own);
 }
 
 /**
@@ -53,10 +53,10 @@ export function createGuard<Mode extends GuardMode = 'stateful'>(
   service: TokenService,
   options: GuardOptions<Mode> & RequestContextOptions = {},
 ): (request: Request) => Promise<GuardResults[Mode] | Response> {
-  refuseUnknown(options, [...GUARD_OPTIONS, 'context']);
-  const guard = createHttpGuard(service, options);
+  const own = ownOptions(options, [...GUARD_OPTIONS, 'context']);
+  const guard = createHttpGuard(service, own);
   return async function guardRequest(request) {
-    const outcome = await guard(httpRequestOf(request, options));
+    const outcome = await guard(httpRequestOf(request, own));
     return outcome.ok ? outcome.auth : responseOf(request, outcome.answer);
   };
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MaybePromise } from '../../application/maybe-promise.ts';
-import { refuseUnknown } from '../../application/option-names.ts';
+import { ownOptions } from '../../application/option-names.ts';
 import type { HeaderSource, TokenService } from '../../application/token-service.ts';
 import { TokenError } from '../../domain/errors.ts';
 import type { CallContext } from '../../ports/user-repository.ts';
@@ -31,14 +31,14 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse, n
  * `requestTimeout` (300 seconds unless set); a client that goes away aborts what was begun for it.
  */
 export function createTokenHandler(service: TokenService, options: TokenHandlerOptions = {}): NodeHandler {
-  refuseUnknown(options, [...TOKEN_ROUTES_OPTIONS, 'context']);
-  return createHandler(createTokenRoutes(service, options), options);
+  const own = ownOptions(options, [...TOKEN_ROUTES_OPTIONS, 'context']);
+  return createHandler(createTokenRoutes(service, own), own);
 }
 
 /** All that `simplejwt serve` serves: the token routes, the protected routes that show who is asking, and the JWK Set. */
 export function createServiceHandler(service: TokenService, options: ServiceHandlerOptions = {}): NodeHandler {
-  refuseUnknown(options, [...SERVICE_ROUTES_OPTIONS, 'context']);
-  return createHandler(createServiceRoutes(service, options), options);
+  const own = ownOptions(options, [...SERVICE_ROUTES_OPTIONS, 'context']);
+  return createHandler(createServiceRoutes(service, own), own);
 }
 
 /**
@@ -53,10 +53,10 @@ export function createGuard<Mode extends GuardMode = 'stateful'>(
   service: TokenService,
   options: GuardOptions<Mode> & RequestContextOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => Promise<GuardResults[Mode] | undefined> {
-  refuseUnknown(options, [...GUARD_OPTIONS, 'context']);
-  const guard = createHttpGuard(service, options);
+  const own = ownOptions(options, [...GUARD_OPTIONS, 'context']);
+  const guard = createHttpGuard(service, own);
   return async function guardRequest(request, response) {
-    const outcome = await guard(new NodeRequest(request, response, options));
+    const outcome = await guard(new NodeRequest(request, response, own));
     if (outcome.ok) return outcome.auth;
     send(response, outcome.answer);
     return undefined;

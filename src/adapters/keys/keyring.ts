@@ -175,7 +175,9 @@ export function keyring(options: KeyringOptions): Keyring {
         if (found === undefined)
           throw new ConfigError('invalid_option', 'kid', 'kid must name a key of the keyring: list() tells them');
         if (found.state === 'withdrawn') return undefined;
-        const without = kept(now).map((stored) => (stored.kid === kid ? { kid, from: stored.from, withdrawnAt: now } : stored));
+        const without = kept(now).map((stored) =>
+          stored.kid === kid ? { kid, from: stored.from, withdrawnAt: now, jwk: undefined, sealed: undefined } : stored,
+        );
         if (found.state !== 'signing') return without;
         const next = all.find(({ state }) => state === 'published');
         if (next !== undefined) return without.map((stored) => (stored.kid === next.key.kid ? { ...stored, from: now } : stored));

@@ -1,3 +1,4 @@
+import { ownOptions } from '../../application/option-names.ts';
 import { ConfigError } from '../../domain/errors.ts';
 
 export interface PerTenantOptions {
@@ -11,8 +12,9 @@ export interface PerTenantOptions {
  */
 export function perTenant<Part extends object>(
   make: (tenant: string) => Part | undefined,
-  { maxTenants = 1000 }: PerTenantOptions = {},
+  options: PerTenantOptions = {},
 ): (tenant: string) => Part | undefined {
+  const { maxTenants = 1000 } = ownOptions(options, ['maxTenants']);
   if (typeof make !== 'function') throw new ConfigError('invalid_option', 'make', 'make must be a function from tenant to part');
   if (!Number.isInteger(maxTenants) || maxTenants < 1)
     throw new ConfigError('invalid_option', 'maxTenants', 'maxTenants must be a whole number of at least 1');

@@ -1,3 +1,4 @@
+import { ownMembers } from '../../application/option-names.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import { decodeBase64url } from '../../domain/jose/base64url.ts';
 import { parseJsonObject } from '../../domain/jose/json-object.ts';
@@ -30,7 +31,7 @@ export interface RemoteIssuers extends KeySource {
 export function remoteIssuers(issuers: readonly string[], options: RemoteIssuersOptions = {}): RemoteIssuers {
   const settings = parseRemoteOptions(options, ['maxIssuers']);
   const addresses = parseIssuers(issuers, settings.insecure);
-  const maxIssuers = parseMaxIssuers(options.maxIssuers ?? 100);
+  const maxIssuers = parseMaxIssuers(ownMembers(options).maxIssuers ?? 100);
   const sources = new Map<string, RemoteJwks>();
   let seen: { readonly revisions: readonly unknown[]; readonly told: object } | undefined;
   let closed = false;

@@ -1,6 +1,7 @@
 import type { AlgorithmRow } from '../../domain/jose/algorithms.ts';
 import { isNumericDate } from '../../domain/claims/numeric-date.ts';
 import { isJsonObject, parseJson, type JsonObject } from '../../domain/jose/json-object.ts';
+import { ownMembers } from '../../application/option-names.ts';
 import { parseKey, type KeyMaterial } from '../../domain/jose/key-material.ts';
 import { isUsable } from '../../domain/jose/key-use.ts';
 import type { ScheduledKey } from '../../domain/jose/key-schedule.ts';
@@ -41,7 +42,7 @@ export async function readRing(
   before: readonly RingKey[],
 ): Promise<readonly RingKey[]> {
   const document = parseJson(text);
-  const list: unknown = isJsonObject(document) ? document['keys'] : undefined;
+  const list: unknown = isJsonObject(document) ? ownMembers(document)['keys'] : undefined;
   if (!Array.isArray(list) || list.length > MAX_KEYS) throw new Error('the key store holds no keyring');
   return Promise.all(
     list.map(async (item: unknown): Promise<RingKey> => {
@@ -55,6 +56,7 @@ export async function readRing(
       return {
         kid,
         from,
+        withdrawnAt,
         stored,
         material,
         verifying: same?.verifying ?? (material.kty === 'oct' ? material : publicMaterial(material)),
@@ -66,7 +68,8 @@ export async function readRing(
 /** A new key, ready to be written. */
 export async function storedKey(jwk: PrivateJwk, from: number, sealing: KeySealing | undefined): Promise<StoredKey> {
   const { kid } = jwk;
-  return sealing === undefined ? { kid, from, jwk } : { kid, from, sealed: await sealing.seal(JSON.stringify(jwk), kid) };
+  const sealed = await sealing?.seal(JSON.stringify(jwk), kid);
+  return { kid, from, withdrawnAt: undefined, jwk: sealed === undefined ? jwk : undefined, sealed };
 }
 
 async function openJwk({ kid, jwk, sealed }: StoredKey, sealing: KeySealing | undefined): Promise<JsonObject> {
@@ -80,7 +83,7 @@ async function openJwk({ kid, jwk, sealed }: StoredKey, sealing: KeySealing | un
 }
 
 function parseStored(item: unknown): StoredKey {
-  const { kid, from, withdrawnAt, jwk, sealed } = isJsonObject(item) ? item : {};
+  const { kid, from, withdrawnAt, jwk, sealed } = isJsonObject(item) ? ownMembers(item) : NOTHING;
   const right =
     typeof kid === 'string' &&
     isNumericDate(from) &&
@@ -92,3 +95,4 @@ function parseStored(item: unknown): StoredKey {
 }
 
 const MAX_KEYS = 100;
+const NOTHING: JsonObject = Object.freeze({ kid: undefined, from: undefined });

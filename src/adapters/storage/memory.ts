@@ -29,9 +29,9 @@ import type {
 } from '../../ports/rotation-store.ts';
 import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
-import { MemoryRecords, type FamilyRecord, type TokenRecord, type UserRecord } from './memory-records.ts';
+import { MemoryRecords, type FamilyRecord, type TokenRecord, type UserRecord } from './memory/records.ts';
 
-export { revocationList, type RevocationList, type RevocationListOptions } from './memory-revocation-list.ts';
+export { revocationList, type RevocationList, type RevocationListOptions } from './memory/revocation-list.ts';
 
 export interface MemoryStoreOptions {
   /** Most tokens and families on record (1,000,000). At the bound new records are refused with `store_full`; no live record is ever evicted. */

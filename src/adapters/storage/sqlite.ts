@@ -30,15 +30,15 @@ import type {
 } from '../../ports/rotation-store.ts';
 import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
-import { parseDatabase, type SqliteDatabase } from './sqlite-database.ts';
-import { createPurge, type Purge } from './sqlite-expiry.ts';
-import { createLookUp, type Found, type FoundUser, type LookUp } from './sqlite-look-up.ts';
-import { createRecords, type SqliteRecords } from './sqlite-records.ts';
-import { openFile } from './sqlite-file.ts';
-import { createSessionList } from './sqlite-sessions.ts';
-import { createTransactions, type Transactions } from './sqlite-transactions.ts';
+import type { SqliteDatabase } from './sqlite/database.ts';
+import { createPurge, type Purge } from './sqlite/expiry.ts';
+import { createLookUp, type Found, type FoundUser, type LookUp } from './sqlite/look-up.ts';
+import { createRecords, type SqliteRecords } from './sqlite/records.ts';
+import { openFile } from './sqlite/file.ts';
+import { createSessionList } from './sqlite/sessions.ts';
+import { createTransactions, type Transactions } from './sqlite/transactions.ts';
 
-export type { SqliteDatabase, SqliteParameters, SqliteStatement } from './sqlite-database.ts';
+export type { SqliteDatabase, SqliteParameters, SqliteStatement } from './sqlite/database.ts';
 
 export interface SqliteStoreOptions {
   /** How long a call waits for another process to finish its write (0.5), in seconds. The process stands still meanwhile: keep it below `storeDeadlineSeconds`. */
@@ -56,9 +56,7 @@ export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOption
     const message = 'busyTimeoutSeconds must be a number from 0 to below 60; 0.5 is below the default storeDeadlineSeconds';
     throw new ConfigError('invalid_option', 'busyTimeoutSeconds', message);
   }
-  const file = parseDatabase(database);
-  openFile(file, busyTimeoutSeconds);
-  return new SqliteStore(file);
+  return new SqliteStore(openFile(database, busyTimeoutSeconds));
 }
 
 class SqliteStore implements TokenStore {

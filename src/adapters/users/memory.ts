@@ -1,7 +1,7 @@
-import { refuseUnknown } from '../../application/option-names.ts';
+import { ownMembers, ownOptions } from '../../application/option-names.ts';
 import { ConfigError } from '../../domain/errors.ts';
 import type { User, UserRepository } from '../../ports/user-repository.ts';
-import { hashPassword, passwordMatches } from './password-hash.ts';
+import { hashPassword, passwordMatches, saltOf } from './password-hash.ts';
 
 /** A user to start with. Whatever else it has comes along to hooks and `claims`. */
 export interface MemoryUser {
@@ -16,6 +16,11 @@ export interface MemoryUser {
 export interface MemoryUsersOptions {
   /** Lets inactive users log in, so that `userAuthenticationRule` alone decides: Django's AllowAllUsersModelBackend. */
   readonly allowInactive?: boolean;
+  /**
+   * Whether a user of the list has the same `credential` in every process, and after a restart, as long as the password is the same. For sessions
+   * that outlive the process, with `checkRevokeToken`. The hashes are salted by id then, and not by chance; they never leave the process.
+   */
+  readonly stableCredentials?: boolean;
 }
 
 /** What can change about a user. The password has `setPassword`, the id stays as it is. */
@@ -52,15 +57,15 @@ export interface MemoryUsers extends UserRepository<StoredUser> {
  * option there is not.
  */
 export function memoryUsers(list: readonly MemoryUser[], options: MemoryUsersOptions = {}): MemoryUsers {
-  refuseUnknown(options, ['allowInactive']);
-  const { allowInactive = false } = options;
-  if (typeof allowInactive !== 'boolean') {
-    throw new ConfigError('invalid_option', 'allowInactive', 'allowInactive must be true or false');
+  const { allowInactive = false, stableCredentials = false } = ownOptions(options, ['allowInactive', 'stableCredentials']);
+  for (const [name, value] of Object.entries({ allowInactive, stableCredentials })) {
+    if (typeof value !== 'boolean') throw new ConfigError('invalid_option', name, `${name} must be true or false`);
   }
   const decoy: Account = { profile: { id: '', username: '', isActive: false }, hash: '' };
   const accounts = new Map<string, Account>();
   const passwords = new Map([[decoy, '']]);
-  for (const { password, credential: _derived, isActive = true, ...rest } of list) {
+  for (const user of list) {
+    const { password, credential: _derived, isActive = true, ...rest } = ownMembers(user);
     const account = { profile: { ...rest, isActive }, hash: '' };
     checkAccount(account.profile, password, accounts);
     accounts.set(String(rest.id), account);
@@ -69,7 +74,7 @@ export function memoryUsers(list: readonly MemoryUser[], options: MemoryUsersOpt
 
   // all of them at the first call of any user: hashing one at its first login would tell, by its time, that the user exists
   let hashing: Promise<void> | undefined;
-  const hashed = (): Promise<void> => (hashing ??= hashAll(passwords));
+  const hashed = (): Promise<void> => (hashing ??= hashAll(passwords, stableCredentials));
 
   return {
     async authenticate({ username, password }) {
@@ -165,10 +170,10 @@ function userOf({ profile, hash }: Account): StoredUser {
   return Object.freeze({ ...profile, credential: hash });
 }
 
-async function hashAll(passwords: Map<Account, string>): Promise<void> {
+async function hashAll(passwords: Map<Account, string>, stable: boolean): Promise<void> {
   await Promise.all(
     Array.from(passwords, async ([account, password]) => {
-      account.hash = await hashPassword(password);
+      account.hash = await hashPassword(password, stable ? saltOf(account.profile.id) : undefined);
     }),
   );
   passwords.clear();

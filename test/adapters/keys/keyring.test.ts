@@ -371,3 +371,16 @@ keyStorageContract({
     return { open: () => storage };
   },
 });
+
+it('takes nothing that a polluted prototype lends, from options or from the store', async () => {
+  const lent = { withdrawnAt: 1, sealed: 'c2VhbGVk', sealingKey: randomBytes(32), initialKey: 'a key', jwk: { kty: 'oct' } };
+  const { ring, another } = ringOf();
+  const token = await sign(ring);
+  try {
+    Object.assign(Object.prototype, lent);
+    expect(await codeOf(another(), token)).toBe('ok');
+    expect(await statesOf(another())).toEqual(['signing']);
+  } finally {
+    for (const name of Object.keys(lent)) Reflect.deleteProperty(Object.prototype, name);
+  }
+});

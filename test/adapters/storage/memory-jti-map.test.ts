@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JtiMap, type JtiMapEntry } from '../../../src/adapters/storage/memory-jti-map.ts';
+import { JtiMap, type JtiMapEntry } from '../../../src/adapters/storage/memory/jti-map.ts';
 import { jtiOf } from '../../../src/testing/storage/scenario.ts';
 
 interface Entry extends JtiMapEntry<Entry> {

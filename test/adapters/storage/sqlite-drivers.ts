@@ -1,8 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type * as NodeSqlite from 'node:sqlite';
 import type { SqliteDatabase } from 'simplejwt/storage/sqlite';
 
@@ -28,12 +24,13 @@ export const betterSqlite: Driver | 'not installed' | 'built for another Node' =
 
 export const drivers: readonly Driver[] = [nodeSqlite, betterSqlite].filter((driver) => typeof driver === 'object');
 
-const directory = mkdtempSync(join(tmpdir(), 'simplejwt-sqlite-'));
-process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+/** Where better-sqlite3 is, for a process that is started elsewhere. */
+export function betterSqliteFile(): string {
+  return createRequire(import.meta.url).resolve(nameOfBetterSqlite());
+}
 
-/** The path of a file that is not there yet, and goes when the tests end. */
-export function newFile(): string {
-  return join(directory, `${randomUUID()}.db`);
+function nameOfBetterSqlite(): string {
+  return process.env['SIMPLEJWT_BETTER_SQLITE3'] ?? 'better-sqlite3';
 }
 
 function openNodeSqlite(): Driver | undefined {
@@ -49,7 +46,7 @@ function openNodeSqlite(): Driver | undefined {
 function openBetterSqlite(): typeof betterSqlite {
   const load = createRequire(import.meta.url);
   try {
-    const Database = load(process.env['SIMPLEJWT_BETTER_SQLITE3'] ?? 'better-sqlite3') as DatabaseClass;
+    const Database = load(nameOfBetterSqlite()) as DatabaseClass;
     const open: Driver['open'] = (path, { readOnly = false } = {}) => new Database(path, { readonly: readOnly });
     open(':memory:').close();
     return { name: 'better-sqlite3', open };

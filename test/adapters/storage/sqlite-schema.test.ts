@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from 'simplejwt';
 import { sqliteStore, type SqliteDatabase } from 'simplejwt/storage/sqlite';
-import { migrate, MIGRATIONS } from '../../../src/adapters/storage/sqlite-schema.ts';
+import { migrate, MIGRATIONS } from '../../../src/adapters/storage/sqlite/schema.ts';
 import { startScenario } from '../../../src/testing/storage/scenario.ts';
-import { drivers, newFile, type OpenDatabase } from './sqlite-drivers.ts';
+import { newFile } from './new-file.ts';
+import { drivers, type OpenDatabase } from './sqlite-drivers.ts';
 
 const latest = MIGRATIONS.length;
 const next = [...MIGRATIONS, 'ALTER TABLE families ADD COLUMN colour TEXT; CREATE TABLE colours (name TEXT) STRICT'];

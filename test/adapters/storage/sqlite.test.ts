@@ -1,11 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, TokenError } from 'simplejwt';
+import { ConfigError, createTokenService, recommended, TokenError } from 'simplejwt';
 import { sqliteStore, type SqliteDatabase } from 'simplejwt/storage/sqlite';
-import { idOf, textOf } from '../../../src/adapters/storage/sqlite-text.ts';
+import { memoryUsers } from 'simplejwt/users/memory';
+import { idOf, textOf } from '../../../src/adapters/storage/sqlite/text.ts';
 import { storageContract } from '../../../src/testing/storage-contract.ts';
 import { ADA, LIFETIME, startScenario, type Scenario } from '../../../src/testing/storage/scenario.ts';
-import { betterSqlite, drivers, newFile, nodeSqlite, type OpenDatabase } from './sqlite-drivers.ts';
+import { stringsIn } from '../../security/dump.ts';
+import { newFile } from './new-file.ts';
+import { betterSqlite, drivers, nodeSqlite, type OpenDatabase } from './sqlite-drivers.ts';
 
 if (nodeSqlite === undefined) console.log('not applicable: node:sqlite, which this runtime lacks');
 if (betterSqlite === 'built for another Node')
@@ -212,6 +216,30 @@ for (const driver of drivers) {
       }
     });
 
+    it('holds no token, nor a part of one that could be presented: in its file, its log, or the process', async () => {
+      const path = newFile();
+      const store = sqliteStore(driver.open(path));
+      const users = memoryUsers([{ id: 1, username: 'ada', password: 'correct horse' }]);
+      const signingKey = randomBytes(32);
+      const service = createTokenService({ signingKey, users, store, ...recommended, algorithm: 'HS256' });
+      const first = await service.obtainPair({ username: 'ada', password: 'correct horse' });
+      const second = await service.refresh(first.refresh);
+      await service.blacklist(second.refresh ?? '');
+
+      const file = ['', '-wal', '-shm'].map((end) => readFileSync(path + end, 'latin1')).join('\n');
+      const held = [...stringsIn(store)].join('\n');
+      for (const token of [first.access, first.refresh, second.access, second.refresh ?? '']) {
+        const [, claims = '', signature = ''] = token.split('.');
+        for (const part of [claims, signature]) {
+          expect(part.length).toBeGreaterThan(20);
+          const octets = Buffer.from(part, 'base64url').toString('latin1');
+          expect([file.includes(part), file.includes(octets), held.includes(part)]).toEqual([false, false, false]);
+        }
+      }
+      const { jti } = decodeClaims(first.refresh);
+      expect(file.includes(jti)).toBe(true); // or nothing was looked at
+    });
+
     it('keeps its file as large as what lives, without a flush', async () => {
       const { scenario, database } = await opened(':memory:');
       for (let count = 0; count < 3000; count++) {
@@ -246,4 +274,8 @@ for (const driver of drivers) {
       await expect(scenario.status(ticket)).rejects.toMatchObject({ code: 'store_unavailable' });
     });
   });
+}
+
+function decodeClaims(token: string): { readonly jti: string } {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { readonly jti: string };
 }

@@ -179,6 +179,7 @@ describe('changes', () => {
 it.each<[string, string, object]>([
   ['unknown_option', 'allowInactiv', { allowInactiv: true }],
   ['invalid_option', 'allowInactive', { allowInactive: 'false' }],
+  ['invalid_option', 'stableCredentials', { stableCredentials: 1 }],
 ])('refuses options as %s: %s', (code, option, options) => {
   expect(() => memoryUsers(LIST, options as MemoryUsersOptions)).toThrow(
     expect.objectContaining({ name: 'ConfigError', code, option }),
@@ -215,4 +216,24 @@ it('salts each hash', async () => {
   expect(one).not.toBe(two);
   expect(await passwordMatches('x', one)).toBe(true);
   expect(await passwordMatches('y', two)).toBe(false);
+});
+
+it('gives a user the same credential after a restart where told to, and another where the password is another', async () => {
+  const credentialOf = async (password: string, { id = 1, stableCredentials = true } = {}) => {
+    const users = memoryUsers([{ id, username: 'ada', password }], { stableCredentials });
+    return (await users.authenticate({ username: 'ada', password }, {}))?.credential;
+  };
+  const credential = await credentialOf('secret');
+  expect(credential).toMatch(/^scrypt\$/);
+  expect(await credentialOf('secret')).toBe(credential);
+  for (const other of [
+    credentialOf('Secret'),
+    credentialOf('secret', { id: 2 }),
+    credentialOf('secret', { stableCredentials: false }),
+  ])
+    expect(await other).not.toBe(credential);
+
+  const users = memoryUsers([{ id: 1, username: 'ada', password: 'secret' }], { stableCredentials: true });
+  for (const password of ['other', 'secret']) await users.setPassword(1, password);
+  expect((await users.findById('1', {}))?.credential).not.toBe(credential); // it was changed, though back again
 });

@@ -1,0 +1,108 @@
+import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
+import type { TokenFacts } from '../../../domain/family/token-family.ts';
+import type { FamilyId } from '../../../domain/token/token-id.ts';
+import type { StatusQuery } from '../../../ports/revocation-store.ts';
+import type { TokenRef } from '../../../ports/rotation-store.ts';
+import type { Session } from '../../../ports/session-store.ts';
+import type { SessionMetadata } from '../../../ports/user-repository.ts';
+
+/**
+ * An identifier as scripts write it: percent-encoded, so that it holds no comma and no two are one. What random identifiers are made of stays as it
+ * is.
+ */
+export function encodeId(id: string): string {
+  return PLAIN.test(id) ? id : encodeURIComponent(id);
+}
+
+/** The field or key of an owner: the user, else the family the token names, else the token alone. */
+export function ownerOf({ user, family, jti }: Pick<TokenRef, 'user' | 'family' | 'jti'>): string {
+  if (user !== undefined) return `u:${encodeId(user)}`;
+  return family === undefined ? `j:${encodeId(jti)}` : `f:${encodeId(family)}`;
+}
+
+/** What a check reads, decoded: the left side of the decision table. */
+export function factsOf(
+  { token: ref, now }: Pick<StatusQuery, 'token' | 'now'>,
+  [tokenText, familyText, ownerText]: Fields,
+): Facts {
+  const token = readToken(tokenText, now);
+  const family = readFamily(familyText, now);
+  const owner = readOwner(ownerText);
+  const forgotten = ref.onRecord && ref.retainUntil <= Math.max(owner.purgedUntil, now);
+  const byIat = family === undefined && owner.epoch > 0 && (ref.iat === undefined || ref.iat <= owner.revokedAt);
+  return {
+    token: token?.state ?? (forgotten ? 'blacklisted' : 'unrecorded'),
+    family: family?.state ?? 'unrecorded',
+    userRevoked: family === undefined ? byIat : family.epoch < owner.epoch,
+    byIat,
+    epoch: owner.epoch,
+  };
+}
+
+export interface Facts extends TokenFacts {
+  /** Only its `iat` says that the token was revoked: it may be one of those issued since, in the same second. */
+  readonly byIat: boolean;
+  readonly epoch: number;
+}
+
+/** The values of a token, its family and their owner; null where there is none. */
+type Fields = readonly [token: string | null, family: string | null, owner: string | null];
+
+/** Whether an access token was issued since the revocation that this epoch is of. */
+export function issuedSince(text: string | null, epoch: number): boolean {
+  return text !== null && Number(text.slice(0, text.indexOf(','))) === epoch;
+}
+
+export function familyState(text: string | null, now: NumericDate): TokenFacts['family'] {
+  return readFamily(text, now)?.state ?? 'unrecorded';
+}
+
+/** The live families among an owner's fields, newest first. */
+export function sessionsOf(fields: ReadonlyMap<string, string>, now: NumericDate): readonly Session[] {
+  const { epoch } = readOwner(fields.get('u') ?? null);
+  const listed: { readonly order: number; readonly session: Session }[] = [];
+  for (const [field, text] of fields) {
+    const family = field.startsWith('f') ? readFamily(text, now) : undefined;
+    if (family?.state !== 'live' || family.epoch < epoch) continue;
+    const { createdAt, lastUsedAt, endsAt, exp, order } = family;
+    const expiresAt = Math.min(exp, endsAt);
+    if (expiresAt <= now) continue;
+    const id = decodeURIComponent(field.slice(1)) as FamilyId;
+    const metadata = JSON.parse(fields.get(`m${field.slice(1)}`) ?? '{}') as SessionMetadata;
+    listed.push({ order, session: { id, createdAt, lastUsedAt, expiresAt, metadata } });
+  }
+  return listed.toSorted((one, other) => other.order - one.order).map(({ session }) => session);
+}
+
+function readToken(text: string | null, now: NumericDate) {
+  if (text === null) return undefined;
+  const [state = '', , , until] = text.split(',', 4);
+  return Number(until) <= now ? undefined : { state: TOKEN_STATES[state] ?? 'blacklisted' };
+}
+
+function readFamily(text: string | null, now: NumericDate) {
+  if (text === null) return undefined;
+  const [state, epoch, , until, liveUntil, used, exp, live, created, ends, order] = text.split(',');
+  if (Number(until) <= now) return undefined;
+  const usable = Number(live) > 0 && Number(liveUntil) > now;
+  return {
+    state: state === 'X' ? ('revoked' as const) : usable ? ('live' as const) : ('ended' as const),
+    epoch: Number(epoch),
+    createdAt: Number(created),
+    lastUsedAt: Number(used),
+    endsAt: ends === '' ? Infinity : Number(ends),
+    exp: Number(exp),
+    order: Number(order),
+  };
+}
+
+function readOwner(text: string | null) {
+  if (text === null) return NOBODY;
+  const [epoch, revokedAt, , , , purgedUntil] = text.split(',', 6);
+  return { epoch: Number(epoch), revokedAt: Number(revokedAt), purgedUntil: Number(purgedUntil) };
+}
+
+const NOBODY = { epoch: 0, revokedAt: 0, purgedUntil: 0 };
+const TOKEN_STATES: Readonly<Record<string, TokenFacts['token']>> = { L: 'live', S: 'spent', B: 'blacklisted' };
+/** What encodeURIComponent leaves alone. */
+const PLAIN = /^[\w.!~*'()-]+$/;

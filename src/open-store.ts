@@ -1,0 +1,47 @@
+import { join, parse } from 'node:path';
+import { UsageError } from './adapters/cli/command.ts';
+import type { OpenedStore } from './adapters/cli/serve-store.ts';
+import { memoryStore } from './adapters/storage/memory.ts';
+import { openRedis } from './open-redis.ts';
+import { loadSqlite, openSqlite } from './open-sqlite.ts';
+
+/**
+ * Opens the store of `simplejwt serve`: the one that is named, else an SQLite file beside the one of `--config`, else memory. A scheme is a
+ * row of the table below.
+ */
+export async function openStore(url: string | undefined, configFile?: string, load = loadSqlite): Promise<OpenedStore> {
+  if (url !== undefined) return openNamed(url);
+  if (configFile === undefined) return openMemory();
+  const sqlite = load();
+  if (sqlite === undefined) return openMemory('State is in memory, since this Node has no node:sqlite (22.13 and later have it)');
+  const { dir, name } = parse(configFile);
+  return openSqlite(`sqlite:${join(dir, `${name}.sqlite`)}`, sqlite);
+}
+
+/** What follows the scheme may hold a password, so no message repeats it. */
+async function openNamed(url: string): Promise<OpenedStore> {
+  const scheme = /^[a-z]+(?:\+[a-z]+)?:/.exec(url)?.[0];
+  const row = SCHEMES.find(({ name }) => name === scheme);
+  if (row !== undefined) return row.open(url);
+  const known = SCHEMES.map(({ example }) => example).join(', ');
+  const later = scheme?.startsWith('mongodb') === true ? `--store ${scheme} is not there yet` : '--store names no store';
+  throw new UsageError(`${later}: use one of ${known}`);
+}
+
+async function openMemory(where = 'State is in memory'): Promise<OpenedStore> {
+  const note = `${where}: sessions and revocations are lost when it stops, and no other process knows them.`;
+  return { store: memoryStore(), url: 'memory:', note, [Symbol.asyncDispose]: async () => undefined };
+}
+
+interface Scheme {
+  readonly name: string;
+  readonly example: string;
+  open(url: string): Promise<OpenedStore>;
+}
+
+const SCHEMES: readonly Scheme[] = [
+  { name: 'memory:', example: 'memory:', open: () => openMemory() },
+  { name: 'sqlite:', example: 'sqlite:FILE', open: (url) => openSqlite(url, loadSqlite()) },
+  { name: 'redis:', example: 'redis://HOST:6379', open: (url) => openRedis(url) },
+  { name: 'rediss:', example: 'rediss://HOST:6379', open: (url) => openRedis(url) },
+];

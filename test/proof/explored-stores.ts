@@ -1,0 +1,62 @@
+import type { Redis } from 'ioredis';
+import { join } from 'node:path';
+import { memoryStore } from '../../src/adapters/storage/memory.ts';
+import { redisStore } from '../../src/adapters/storage/redis.ts';
+import { sqliteStore } from '../../src/adapters/storage/sqlite.ts';
+import type { TokenStore } from '../../src/ports/token-store.ts';
+import type { Driver } from '../adapters/storage/sqlite-drivers.ts';
+import { temporaryDirectory } from '../servers/guard.ts';
+import { asynchronous, type Gap } from '../testing/async-store.ts';
+import type { Explored } from './store-races.ts';
+
+/** One step a call, since nothing else runs meanwhile. */
+export const memory: Explored = { name: 'memory', create: (gap) => asynchronous(memoryStore(), gap) };
+
+/** One step a call: a call is one transaction. */
+export function sqlite({ name, open }: Driver): Explored {
+  return { name: `SQLite over ${name}`, create: (gap) => asynchronous(sqliteStore(open(':memory:')), gap) };
+}
+
+/** Each call on the other of two databases that are open on one file, as two processes have it. */
+export function sqliteTwice({ name, open }: Driver): Explored {
+  return {
+    name: `SQLite over ${name}, one file open twice`,
+    create(gap) {
+      const path = join(temporaryDirectory().path, 'tokens.db');
+      const stores = [sqliteStore(open(path)), sqliteStore(open(path))] as const;
+      let calls = 0;
+      const either = new Proxy(stores[0], {
+        get: (_target, method: keyof TokenStore) => {
+          const store = stores[++calls % 2] ?? stores[0];
+          const member = store[method];
+          return typeof member === 'function' ? member.bind(store) : member;
+        },
+      });
+      return asynchronous(either, gap);
+    },
+  };
+}
+
+/** One step a command that the store sends. */
+export function redis(client: Redis): Explored {
+  let runs = 0;
+  return {
+    name: 'Redis',
+    create: (gap, clock) =>
+      redisStore(steppedClient(client, gap), { clock, prefix: `run ${++runs}:`, onWarning: () => undefined }),
+  };
+}
+
+/** As a client of node-redis looks. */
+function steppedClient(client: Redis, gap: Gap) {
+  return {
+    isOpen: true,
+    duplicate: () => client,
+    async sendCommand([command = '', ...args]: readonly string[]) {
+      await gap(`${command}, on its way`);
+      const reply: unknown = await client.call(command, ...args);
+      await gap(`${command}, answered`);
+      return reply;
+    },
+  };
+}

@@ -9,8 +9,10 @@ import { rolldown } from 'rolldown';
 /** Chunks, and the modules that begin them. What several of them reach belongs to the first, so the portable come first. */
 const CHUNKS = {
   verify: ['verify'],
-  jose: ['jws-core', 'domain/jose/public-key', 'application/identifiers'],
+  jose: ['jws-core', 'domain/jose/public-key', 'domain/jose/usable-key', 'application/identifiers'],
   service: ['core', 'keys'],
+  webcrypto: ['adapters/crypto/webcrypto'],
+  noble: ['adapters/crypto/noble/provider'],
   node: ['jws'],
   async: ['crypto-node'],
   memory: ['adapters/storage/memory'],
@@ -38,7 +40,7 @@ for (const [chunk, roots] of Object.entries(CHUNKS)) for (const file of roots) c
 
 const bundle = await rolldown({
   input: Object.fromEntries([...chunkOf.keys()].map((file) => [file.slice(0, -'.js'.length), dist + file])),
-  external: [/^node:/],
+  external: [/^node:/, /^@noble\//],
   platform: 'neutral',
   preserveEntrySignatures: 'allow-extension',
 });

@@ -21,7 +21,7 @@ import { rememberImports } from './application/remembered-imports.ts';
 import { createRevokeFamily } from './application/revoke-family.ts';
 import { createRevokeOtherSessions, createRevokeUser } from './application/revoke-user.ts';
 import { createRotation } from './application/rotation.ts';
-import { parseServiceKeys, type ServiceKeyOptions } from './application/service-keys.ts';
+import { assertOverlap, parseServiceKeys, type ServiceKeyOptions } from './application/service-keys.ts';
 import { createSessionStarter } from './application/session-start.ts';
 import { createSessions } from './application/sessions.ts';
 import { withTraces } from './application/stack-traces.ts';
@@ -117,6 +117,7 @@ function compose(given: TokenServiceOptions): TokenService {
   const starter = createSessionStarter({ codec, minting, gate, ask, announce, clock });
   const login = createLogin({ config, users, gate, starter, announce, clock });
   const longestLife = longestLifeOf(config);
+  assertOverlap(keys, longestLife + leewaySeconds);
   const endFamily = createFamilyEnder(ask, longestLife, leewaySeconds);
 
   const rotate = createRotation({ config, minting, ask, longestLife, leewaySeconds });
@@ -147,6 +148,7 @@ function compose(given: TokenServiceOptions): TokenService {
     issueSliding: createIssueSliding({ starter }),
     ready: serviceKeys.ready,
     publicJwks: serviceKeys.publicJwks,
+    keysMaxAgeSeconds: serviceKeys.keysMaxAgeSeconds,
   };
   return Object.freeze({
     ...(config.errors === 'full' ? withTraces(useCases) : useCases),

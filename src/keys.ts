@@ -1,4 +1,15 @@
+export type { RemoteJwks } from './adapters/keys/cached-keys.ts';
+export { keyring, type KeyEntry, type Keyring } from './adapters/keys/keyring.ts';
+export type { KeyringEvents, KeyringOptions } from './adapters/keys/keyring-options.ts';
+export { memoryKeyStorage } from './adapters/keys/memory-key-storage.ts';
+export { perTenant, type PerTenantOptions } from './adapters/keys/per-tenant.ts';
 export { publicJwks } from './adapters/keys/public-jwks.ts';
-export { allowInsecureHttp, remoteJwks, type RemoteJwksOptions } from './adapters/keys/remote-jwks.ts';
+export type { RemoteKeyEvents, RemoteKeysStatus } from './adapters/keys/remote-events.ts';
+export { remoteIssuers, type RemoteIssuers, type RemoteIssuersOptions } from './adapters/keys/remote-issuers.ts';
+export { remoteJwks } from './adapters/keys/remote-jwks.ts';
+export { allowInsecureHttp, type RemoteJwksOptions } from './adapters/keys/remote-options.ts';
+export { resolveKeys, type ResolvableHeader, type ResolveKeys } from './adapters/keys/resolved-keys.ts';
 export { jwkThumbprint, thumbprintUri } from './application/jwk-thumbprint.ts';
 export type { KeyHint, KeySource, VerificationKeys } from './ports/key-source.ts';
+export type { KeyStorage, StoredKeys } from './ports/key-storage.ts';
+export type { PublishedKeys, SigningKeys } from './ports/signing-keys.ts';

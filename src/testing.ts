@@ -4,6 +4,7 @@ export type { ContractKeys } from './testing/crypto-promises.ts';
 export { eventsContract, type EventsContractOptions } from './testing/events-contract.ts';
 export { fakeClock, type FakeClock } from './testing/fake-clock.ts';
 export { keySourceContract, type KeySourceContractOptions } from './testing/key-source-contract.ts';
+export { keyStorageContract, type KeyStorageContractOptions } from './testing/key-storage-contract.ts';
 export type { TestRunner } from './testing/promised.ts';
 export { storageContract, type StorageContractOptions } from './testing/storage-contract.ts';
 export { usersContract, type UsersContractOptions } from './testing/users-contract.ts';

@@ -67,7 +67,7 @@ describe('the command line', () => {
     [['verfy'], 'did you mean verify?'],
     [['help'], 'did you mean --help?'],
     [['--verison'], 'did you mean --version?'],
-    [['qqq'], 'did you mean serve?'],
+    [['qqq'], 'did you mean jwks?'],
     [['serve', '--prot', '1'], 'serve has no flag "--prot"; did you mean --port?'],
     [['serve', '--port', '65536'], '--port must be a number'],
     [['serve', '--port', 'http'], '--port must be a number'],

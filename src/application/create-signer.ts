@@ -141,6 +141,9 @@ export function assertAlgorithm(signer: Signer, algorithm: Algorithm): void {
   }
 }
 
+/** How long a token service waits for a Signer. */
+export const SIGNER_DEADLINE_SECONDS = 5;
+
 const SIGNER_OPTIONS = ['algorithm', 'key', 'kid', 'typ', 'crypto'] as const satisfies readonly (
   | keyof SignerOptions
   | 'crypto'

@@ -37,6 +37,7 @@ export function within<T>({ seconds, caller, code }: Deadline, call: (options: W
     const late = () => give(new TokenError(code, { cause: ending.failure ?? new Error(`no answer within ${seconds} s`) }));
     const timer = seconds === undefined ? undefined : setTimeout(late, seconds * 1000);
     const onAbort = () => give(new TokenError('aborted', { cause: signal?.reason }));
+    if (signal?.aborted === true) onAbort(); // while the method was called
     signal?.addEventListener('abort', onAbort, { once: true });
     void pending
       .then(resolve, (error: unknown) => reject(asRefusal(error, code)))

@@ -2,10 +2,10 @@ import { ConfigError, refuse, TokenError, type Refusal, type TokenErrorCode } fr
 import { ALGORITHMS, type Algorithm, type AlgorithmRow } from '../domain/jose/algorithms.ts';
 import { decodeBase64url, isBase64url } from '../domain/jose/base64url.ts';
 import { asciiBytes, splitCompact } from '../domain/jose/compact.ts';
-import { keyHintOf, parseJwsHeader, type JwsHeader } from '../domain/jose/jws-header.ts';
+import { keyHintOf, parseJwsHeader } from '../domain/jose/jws-header.ts';
 import type { KeyMaterial } from '../domain/jose/key-material.ts';
 import type { CallOptions, Verifier } from '../ports/crypto-provider.ts';
-import type { KeySource } from '../ports/key-source.ts';
+import type { KeyHint, KeySource } from '../ports/key-source.ts';
 import { chain, recover, type MaybePromise } from './maybe-promise.ts';
 import { createKnownHeaders } from './known-headers.ts';
 import type { Content, ReadPayload, VerifierOf } from './verification-steps.ts';
@@ -54,7 +54,8 @@ export function createJwsVerifier({ algorithms, sources, importer, maxTokenBytes
 
     const data = asciiBytes(compact.signingInput);
     const check = (keys: readonly (KeyMaterial | Verifier)[]) => anyVerifies(keys, row, verifierOf, data, signature, options);
-    return chain(firstOf(sources, header, check, options), (refusal) => {
+    const hint = { ...keyHintOf(header), payload: compact.payload };
+    return chain(firstOf(sources, hint, check, options), (refusal) => {
       if (refusal !== undefined) return refusal;
       known.remember(compact.protectedHeader, header, row);
       return early ?? read(compact.payload, header, true);
@@ -72,7 +73,7 @@ const NO_OPTIONS: CallOptions = Object.freeze({});
 /** Undefined when one source's keys verify; otherwise the refusal that says most. */
 function firstOf(
   sources: readonly KeySource[],
-  header: JwsHeader,
+  hint: KeyHint,
   check: (keys: readonly (KeyMaterial | Verifier)[]) => MaybePromise<Refusal | undefined>,
   options: CallOptions,
   index = 0,
@@ -81,14 +82,14 @@ function firstOf(
   const source = sources[index];
   if (source === undefined) return soFar;
   const outcome = recover<Refusal | undefined, Refusal>(
-    () => chain(source.candidates(keyHintOf(header), options), check),
+    () => chain(source.candidates(hint, options), check),
     (error) => unavailable(error, source.fixed === true),
   );
   return chain(outcome, (refusal) => {
     if (refusal === undefined) return undefined;
     // a key chosen by its kid has the last word: a bad signature sends nobody looking elsewhere
-    if (refusal.code === 'signature' && keyHintOf(header).kid !== undefined) return refusal;
-    return firstOf(sources, header, check, options, index + 1, graver(soFar, refusal));
+    if (refusal.code === 'signature' && hint.kid !== undefined) return refusal;
+    return firstOf(sources, hint, check, options, index + 1, graver(soFar, refusal));
   });
 }
 

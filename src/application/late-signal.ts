@@ -13,7 +13,7 @@ export function hasGone(caller: CallOptions): boolean {
   return caller instanceof LateSignal ? caller.hasGone() : caller.signal?.aborted === true;
 }
 
-/** The signal of a caller and nothing else of it, read when it is asked for. */
+/** The signal and the hint of a caller and nothing else of it, read when they are asked for. */
 export class SignalOf implements CallOptions {
   readonly #caller: CallOptions;
 
@@ -23,5 +23,9 @@ export class SignalOf implements CallOptions {
 
   get signal(): AbortSignal | undefined {
     return this.#caller.signal;
+  }
+
+  get hint(): unknown {
+    return this.#caller.hint;
   }
 }

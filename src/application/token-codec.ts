@@ -8,11 +8,12 @@ import type { KeySource } from '../ports/key-source.ts';
 import { createClaimsReader } from './jwt-payload.ts';
 import { createJwsVerifier } from './jws-verifier.ts';
 import type { TokenConfig } from './config.ts';
-import { claimsJson, createSeal } from './create-signer.ts';
+import { claimsJson, createSeal, SIGNER_DEADLINE_SECONDS, type Seal } from './create-signer.ts';
 import { within } from './deadline.ts';
 import { hasGone, SignalOf } from './late-signal.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { VerifierImporter } from './remembered-imports.ts';
+import type { SignerSource } from './service-keys.ts';
 import { createVerifiedTokenCache } from './verified-token-cache.ts';
 
 /** The two steps every use-case shares. */
@@ -29,7 +30,7 @@ export interface TokenCodec {
 export interface TokenCodecDeps {
   readonly config: TokenConfig;
   /** Undefined for a service that only verifies. */
-  readonly signer: MaybePromise<Signer> | undefined;
+  readonly signer: SignerSource | undefined;
   readonly sources: readonly KeySource[];
   readonly importer: VerifierImporter;
 }
@@ -47,8 +48,11 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
       ? undefined
       : { ...(audience !== undefined && { aud: audience }), ...(issuer !== undefined && { iss: issuer }) };
 
-  const seal = signer && chain(signer, (ready) => createSeal(ready, 'JWT', ready.kid, importer));
-  if (seal instanceof Promise) seal.catch(() => undefined); // told to whoever seals
+  let last: { readonly signer: Signer; readonly seal: Seal } | undefined;
+  function sealBy(ready: Signer): Seal {
+    if (last?.signer !== ready) last = { signer: ready, seal: createSeal(ready, 'JWT', ready.kid, importer) };
+    return last.seal;
+  }
 
   function fitting(token: string): string {
     if (token.length <= maxTokenBytes) return token;
@@ -62,10 +66,10 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
   return {
     leewaySeconds: policy.leewaySeconds,
     seal(claims, caller) {
-      if (seal === undefined) throw new ConfigError('missing_option', 'signingKey', 'signingKey is needed to make tokens');
+      if (signer === undefined) throw new ConfigError('missing_option', 'signingKey', 'signingKey is needed to make tokens');
       const json = claimsJson(claims, jsonEncoder, written);
       const deadline = { seconds: SIGNER_DEADLINE_SECONDS, caller, code: 'signer_unavailable' } as const;
-      const token = within(deadline, (options) => chain(seal, (sealJson) => sealJson(json, options)));
+      const token = within(deadline, (options) => chain(signer(options), (ready) => sealBy(ready)(json, options)));
       return chain(token, fitting);
     },
     open(token, now, caller, tolerant) {
@@ -89,5 +93,3 @@ export function createTokenCodec({ config, signer, sources, importer }: TokenCod
     },
   };
 }
-
-const SIGNER_DEADLINE_SECONDS = 5;

@@ -71,6 +71,8 @@ export interface TokenService<U extends User = User> {
   ready(): Promise<void>;
   /** The public keys tokens can be verified with, as a JWK Set (RFC 7517); no secret is ever in it. */
   publicJwks(): Promise<{ readonly keys: readonly Readonly<Record<string, unknown>>[] }>;
+  /** For how many seconds a copy of these may be kept: a key that signs will be in it. */
+  keysMaxAgeSeconds(): Promise<number>;
   /** The frozen configuration, for adapters (header names, realm, `respond`). */
   readonly config: TokenConfig;
   [Symbol.asyncDispose](): Promise<void>;

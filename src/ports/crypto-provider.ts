@@ -4,6 +4,8 @@ import type { KeyInput, KeyMaterial } from '../domain/jose/key-material.ts';
 /** What a call may carry: a signal that ends the wait. Read it by its name: it is made when it is first read, and a spread does not copy it. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** What the application knows of the call, such as its tenant: for a source that has several sets of keys (`resolveKeys`). */
+  readonly hint?: unknown;
 }
 
 /**

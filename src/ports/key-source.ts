@@ -5,6 +5,11 @@ import type { CallOptions, Verifier } from './crypto-provider.ts';
 export interface KeyHint {
   readonly alg: string;
   readonly kid?: string | undefined;
+  /**
+   * The encoded payload, of which nothing is known to be true yet: for a source that keeps apart the keys of several issuers. It may choose among
+   * them, and never says where to fetch any.
+   */
+  readonly payload?: string | undefined;
 }
 
 /**

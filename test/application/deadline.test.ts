@@ -23,6 +23,18 @@ describe('a call within a deadline', () => {
     expect(calls).toBe(0);
   });
 
+  it('ends where the caller aborts while it is made', async () => {
+    const controller = new AbortController();
+    let given: CallOptions = {};
+    const call = within({ ...SOON, seconds: 60, caller: controller }, (options) => {
+      given = options;
+      controller.abort('left');
+      return new Promise(() => {});
+    });
+    await expect(call).rejects.toMatchObject({ code: 'aborted', cause: 'left' });
+    expect(given.signal?.aborted).toBe(true);
+  });
+
   it('is given one signal, however often it is read', () => {
     const read = within(SOON, (options) => [options.signal, options.signal]);
     expect(read).toEqual([expect.any(AbortSignal), expect.any(AbortSignal)]);

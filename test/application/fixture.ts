@@ -3,6 +3,7 @@ import { memoryStore } from '../../src/adapters/storage/memory.ts';
 import type { TokenService } from '../../src/application/token-service.ts';
 import { createTokenService, type TokenServiceOptions } from '../../src/create-token-service.ts';
 import type { TokenErrorCode } from '../../src/domain/errors.ts';
+import type { CryptoProvider } from '../../src/ports/crypto-provider.ts';
 import type { TokenEvents } from '../../src/ports/token-events.ts';
 import type { TokenStore } from '../../src/ports/token-store.ts';
 import type { User, UserRepository } from '../../src/ports/user-repository.ts';
@@ -23,6 +24,13 @@ export interface Fixture {
   readonly options: TokenServiceOptions;
 }
 
+/** The provider of every service from here on, where none is given: for suites that run with each. */
+export function useCrypto(provider: CryptoProvider): void {
+  usualCrypto = provider;
+}
+
+let usualCrypto: CryptoProvider = nodeCrypto;
+
 /** A service over a memory store, a clock that stands and two users: 7 (ada) and 'b' (bob). */
 export function fixture(given: Partial<TokenServiceOptions> = {}): Fixture {
   const clock = fakeClock(NOW);
@@ -32,7 +40,7 @@ export function fixture(given: Partial<TokenServiceOptions> = {}): Fixture {
   const events = Object.fromEntries(
     EVENTS.map((name) => [name, (event: Readonly<Record<string, unknown>>) => void log.push([name, event])]),
   );
-  const options = { crypto: nodeCrypto, users, store, clock, events, signingKey: SIGNING_KEY, ...given };
+  const options = { crypto: usualCrypto, users, store, clock, events, signingKey: SIGNING_KEY, ...given };
   return { service: createTokenService(options), clock, store, users, log, options };
 }
 

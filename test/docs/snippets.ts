@@ -76,6 +76,22 @@ const READERS_MODULES: Readonly<Record<string, string>> = {
       publicKey: publicKey.export({ type: 'spki', format: 'pem' }) as string,
       sign: async (data: Uint8Array, _signal?: AbortSignal): Promise<Uint8Array> => sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' }),
     };`,
+  'cloud-kms.ts': `
+    import { generateKeyPairSync, sign } from 'node:crypto';
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    /** Answers at once, unless a test says otherwise. Like most of its kind it answers DER. */
+    export const cloudKms = {
+      trouble: undefined as ((signal: AbortSignal | undefined) => Promise<void>) | undefined,
+      calls: 0,
+      async publicKey(_keyId: string): Promise<string> {
+        return publicKey.export({ type: 'spki', format: 'pem' }) as string;
+      },
+      async sign({ message }: { readonly keyId: string; readonly message: Uint8Array }, options: { readonly signal?: AbortSignal | undefined }): Promise<{ readonly signature: Uint8Array }> {
+        cloudKms.calls += 1;
+        await cloudKms.trouble?.(options.signal);
+        return { signature: sign('sha256', message, privateKey) };
+      },
+    };`,
   'accounts.ts': `
     export type Account = { readonly id: number; readonly isActive: boolean };
     export const accounts = {

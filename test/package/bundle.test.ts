@@ -11,6 +11,8 @@ interface Bundle {
   readonly bytes: number;
   /** Modules that something of is left of, as paths. */
   readonly modules: readonly string[];
+  /** What it still imports. */
+  readonly imports: readonly string[];
 }
 
 /** What is left of an import when everything unused is gone, minified: what a bundler outside Node makes of it. */
@@ -33,9 +35,9 @@ async function bundleOf(code: string): Promise<Bundle> {
     ],
   });
   const { output } = await bundle.generate({ format: 'esm', minify: true });
-  const [{ code: text, modules }] = output;
+  const [{ code: text, modules, imports }] = output;
   const left = Object.entries(modules).filter(([, { renderedLength }]) => renderedLength > 0);
-  return { bytes: Buffer.byteLength(text), modules: left.map(([path]) => path) };
+  return { bytes: Buffer.byteLength(text), modules: left.map(([path]) => path), imports };
 }
 
 describe('a bundle', () => {
@@ -53,6 +55,18 @@ describe('a bundle', () => {
     console.log(`createVerifier of simplejwt/jws, minified: ${bytes} bytes`);
     expect(modules.filter((path) => LEFT_OUT.test(path))).toEqual([]);
     expect(bytes).toBeLessThanOrEqual(41 * KILOBYTE);
+  });
+
+  it.each(['webcrypto', 'noble'])('of a token service over %s reaches no node: module, its library inside', async (provider) => {
+    const { imports, bytes } = await bundleOf(
+      `export { createTokenService } from 'simplejwt/core'; export * from 'simplejwt/crypto/${provider}';`,
+    );
+    console.log(`createTokenService of simplejwt/core with ${provider}, minified: ${bytes} bytes`);
+    expect(imports).toEqual([]);
+  });
+
+  it('of a token service over node:crypto is seen to reach it', async () => {
+    expect((await bundleOf(`export * from 'simplejwt/crypto/node';`)).imports).toContain('node:crypto');
   });
 
   it('would be seen to have them', async () => {

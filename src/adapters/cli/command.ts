@@ -37,3 +37,11 @@ export class UsageError extends Error {
     this.prototype.name = 'UsageError';
   }
 }
+
+/** The value of a flag a command cannot do without. */
+export function required(command: string, flags: Flags, rows: Command['flags'], name: string): string {
+  const value = flags.value(name);
+  if (value === undefined)
+    throw new UsageError(`${command} needs --${name} ${rows.get(name)?.value ?? ''}; try ${command} --help`);
+  return value;
+}

@@ -3,7 +3,7 @@ import type { VerifiedToken } from '../../application/jwt-payload.ts';
 import { DEFAULT_MAX_TOKEN_BYTES, parseAlgorithm } from '../../application/verification-options.ts';
 import type { MaybePromise } from '../../application/maybe-promise.ts';
 import type { Refusal } from '../../domain/errors.ts';
-import { UsageError, type Command, type ExitStatus, type Flags } from './command.ts';
+import { required, UsageError, type Command, type ExitStatus, type Flags } from './command.ts';
 import { inputLines } from './input-lines.ts';
 import { parseKeyFile, readKeyFile } from './key-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -45,8 +45,8 @@ async function verifyLines(
 }
 
 async function readOptions(flags: Flags): Promise<VerifierOptions> {
-  const row = parseAlgorithm(required(flags, 'alg'), '--alg');
-  const key = parseKeyFile(await readKeyFile(required(flags, 'key')), row);
+  const row = parseAlgorithm(required('verify', flags, FLAGS, 'alg'), '--alg');
+  const key = parseKeyFile(await readKeyFile(required('verify', flags, FLAGS, 'key')), row);
   const [issuer, audience] = [flags.values('issuer'), flags.values('audience')];
   const [leeway, now] = [flags.value('leeway'), flags.value('now')];
   return {
@@ -62,12 +62,6 @@ async function readOptions(flags: Flags): Promise<VerifierOptions> {
 function clockAt(now: string): () => number {
   if (!DECIMAL.test(now)) throw new UsageError('--now must be seconds since the epoch, such as 1767225600');
   return () => Number(now);
-}
-
-function required(flags: Flags, name: string): string {
-  const value = flags.value(name);
-  if (value === undefined) throw new UsageError(`verify needs --${name} ${FLAGS.get(name)?.value ?? ''}; try verify --help`);
-  return value;
 }
 
 const DECIMAL = /^\d{1,12}(?:\.\d{1,6})?$/;

@@ -113,7 +113,7 @@ function untilAborted<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** RFC 9110 section 9.3.2: the answer to HEAD has no content. */
+/** RFC 9110 sections 9.3.2 and 15.4.5: the answer to HEAD has no content, nor has 304. */
 function responseOf({ method }: Request, { status, headers, body }: TokenHttpAnswer): Response {
-  return new Response(method === 'HEAD' ? null : body, { status, headers });
+  return new Response(method === 'HEAD' || body === '' ? null : body, { status, headers });
 }

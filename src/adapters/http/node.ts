@@ -157,6 +157,7 @@ function contentOf(request: IncomingMessage, limitBytes: number): Promise<Uint8A
 /** node:http leaves the content off in an answer to HEAD, and writes nothing to a client that has gone away. */
 function send(response: ServerResponse, { status, headers, body }: TokenHttpAnswer): void {
   const length = Buffer.byteLength(body);
+  if (status === 304) return void response.writeHead(status, headers).end(); // RFC 9110 section 8.6: a length would be that of the 200
   // one byte a character: it is ASCII, and goes out without being encoded
   response.writeHead(status, { ...headers, 'Content-Length': length }).end(body, length === body.length ? 'latin1' : 'utf8');
 }

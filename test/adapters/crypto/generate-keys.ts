@@ -1,4 +1,4 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { nodeCrypto } from '../../../src/adapters/crypto/node/provider.ts';
 import { ALGORITHMS, type Algorithm, type AlgorithmRow } from '../../../src/domain/jose/algorithms.ts';
 import { parseKey } from '../../../src/domain/jose/key-material.ts';
@@ -21,6 +21,18 @@ export function mlDsaPem(name: string, seed: Uint8Array): string {
   const oid = { 'ML-DSA-44': '11', 'ML-DSA-65': '12', 'ML-DSA-87': '13' }[name] ?? '';
   const der = Buffer.concat([Buffer.from(`3034020100300b06096086480165030403${oid}04228020`, 'hex'), seed]);
   return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
+}
+
+/** SEC 1 without its optional public part, which node:crypto always writes. */
+export function withoutPoint(key: KeyObject): string {
+  const der = key.export({ format: 'der', type: 'sec1' });
+  const tag = der.lastIndexOf(Buffer.of(0xa1), -Buffer.from(String(key.export({ format: 'jwk' }).x), 'base64url').length * 2);
+  const content = der.subarray(der[1] === 0x81 ? 3 : 2, tag);
+  const body = Buffer.concat([
+    content.length < 0x80 ? Buffer.of(0x30, content.length) : Buffer.of(0x30, 0x81, content.length),
+    content,
+  ]);
+  return `-----BEGIN EC PRIVATE KEY-----\n${body.toString('base64')}\n-----END EC PRIVATE KEY-----`;
 }
 
 const GENERATORS: Readonly<Record<AlgorithmRow['kty'], (row: AlgorithmRow) => ContractKeys>> = {

@@ -2,11 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { nodeCryptoAsync } from '../../../src/adapters/crypto/node/async-provider.ts';
 import { supportedAlgorithms } from '../../../src/adapters/crypto/node/families.ts';
 import { nodeCrypto } from '../../../src/adapters/crypto/node/provider.ts';
-import { memoryStore } from '../../../src/adapters/storage/memory.ts';
-import { memoryUsers } from '../../../src/adapters/users/memory.ts';
 import type { Algorithm } from '../../../src/domain/jose/algorithms.ts';
 import type { KeyInput } from '../../../src/domain/jose/key-material.ts';
-import { createTokenService, recommended } from '../../../src/index.ts';
 import { createSigner, createVerifier } from '../../../src/jws.ts';
 import type { Signer, Verifier } from '../../../src/ports/crypto-provider.ts';
 import { derOfRaw } from '../../../src/testing/ecdsa-der.ts';
@@ -221,36 +218,6 @@ describe('a signal', () => {
     controller.abort();
     await expect(answer).rejects.toMatchObject({ code: 'aborted' });
     expect(await verify(token)).toEqual({ a: 1 });
-  });
-});
-
-describe('a token service over nodeCryptoAsync', () => {
-  it.each<[Algorithm, KeyInput]>([
-    ['RS256', rsa.privateKey],
-    ['PS256', rsa.privateKey],
-    ['ES256', p256.privateKey],
-    ['EdDSA', ed25519Pair().privateKey],
-    ['HS256', Buffer.alloc(32, 7)],
-  ])('obtains, verifies, refreshes and revokes: %s', async (algorithm, signingKey) => {
-    const users = memoryUsers([{ id: 1, username: 'ada', password: 'correct horse' }]);
-    const service = createTokenService({
-      ...recommended,
-      algorithm,
-      signingKey,
-      users,
-      store: memoryStore(),
-      crypto: nodeCryptoAsync,
-    });
-    await service.ready();
-    const first = await service.obtainPair({ username: 'ada', password: 'correct horse' });
-    expect(await service.verify(first.access)).toMatchObject({ token_type: 'access', user_id: '1' });
-    const next = await service.refresh(first.refresh);
-    expect(await service.verify(next.access)).toMatchObject({ user_id: '1' });
-    expect(next.refresh).not.toBe(first.refresh);
-    const forged = `${next.access.slice(0, -8)}AAAAAAAA`;
-    await expect(service.verify(forged)).rejects.toMatchObject({ code: 'signature' });
-    await service.blacklistFamily(next.refresh ?? '');
-    await expect(service.refresh(next.refresh ?? '')).rejects.toMatchObject({ code: 'family_revoked' });
   });
 });
 

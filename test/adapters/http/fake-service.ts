@@ -46,4 +46,5 @@ const DEFAULT_ANSWERS: Answers = {
   blacklist: undefined,
   blacklistFamily: undefined,
   publicJwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x' }] },
+  keysMaxAgeSeconds: 300,
 };

@@ -164,6 +164,25 @@ describe.each(DRIVERS)('protected routes through $name', ({ drive }) => {
     expect(await send('/.well-known/jwks.json')).toMatchObject({ status: 405 });
   });
 
+  it('confirms a copy of the keys by its ETag, until they change', async () => {
+    const answers = { publicJwks: { keys: [{ kid: 'a' }] }, keysMaxAgeSeconds: 60 };
+    const send = await driving(fakeService(answers).service);
+    const get = (headers = {}, method = 'GET') => send('/.well-known/jwks.json', { method, headers });
+    const first = await get();
+    const etag = first.headers.get('etag') ?? '';
+    expect([etag, first.headers.get('cache-control')]).toEqual([expect.stringMatching(/^"[\w-]{22}"$/), 'public, max-age=60']);
+    for (const field of [etag, `W/${etag}`, `"another", ${etag}`, '*']) {
+      const { status, text, headers } = await get({ 'if-none-match': field });
+      expect([status, text, headers.get('etag'), headers.get('cache-control')]).toEqual([304, '', etag, 'public, max-age=60']);
+      expect(headers.get('content-length')).toBeNull();
+    }
+    expect((await get({ 'if-none-match': '"another"' })).status).toBe(200);
+    expect((await get({}, 'HEAD')).headers.get('etag')).toBe(etag);
+    answers.publicJwks = { keys: [{ kid: 'a' }, { kid: 'b' }] };
+    const changed = await get({ 'if-none-match': etag });
+    expect([changed.status, changed.json]).toEqual([200, { keys: [{ kid: 'a' }, { kid: 'b' }] }]);
+  });
+
   it('asks for patience where the keys are not at hand', async () => {
     const send = await driving(fakeService({ publicJwks: new TokenError('keys_unavailable') }).service);
     const { status, headers } = await send('/.well-known/jwks.json', { method: 'GET' });

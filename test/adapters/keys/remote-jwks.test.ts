@@ -1,7 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { allowInsecureHttp, remoteJwks, type RemoteJwksOptions } from '../../../src/adapters/keys/remote-jwks.ts';
+import { remoteJwks } from '../../../src/adapters/keys/remote-jwks.ts';
+import { allowInsecureHttp, type RemoteJwksOptions } from '../../../src/adapters/keys/remote-options.ts';
 import { fakeClock } from '../../../src/testing/fake-clock.ts';
 import { ecPair } from '../../key-pairs.ts';
 

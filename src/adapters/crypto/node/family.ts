@@ -1,14 +1,6 @@
 import type { AlgorithmRow } from '../../../domain/jose/algorithms.ts';
-import type { KeyMaterial } from '../../../domain/jose/key-material.ts';
+import type { Bound } from '../../../domain/jose/usable-key.ts';
 import type { Signer } from '../../../ports/crypto-provider.ts';
-
-/** A key and the algorithm it was found usable for. */
-export interface Bound {
-  readonly key: KeyMaterial;
-  readonly row: AlgorithmRow;
-  /** The option that the key came from, for a `ConfigError`. */
-  readonly option: string;
-}
 
 /** One signature scheme of `node:crypto`. What it makes is bound to one key and one algorithm. */
 export interface Family {

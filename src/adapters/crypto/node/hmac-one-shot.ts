@@ -1,7 +1,7 @@
 import * as nodeCrypto from 'node:crypto';
 import { endsWithSecret } from '../../../domain/constant-time.ts';
 import { encodeText } from './encode-text.ts';
-import type { Bound } from './family.ts';
+import type { Bound } from '../../../domain/jose/usable-key.ts';
 import { hashOf } from './family.ts';
 import { prefixViews, SCRATCH_TOKEN_LENGTH, SCRATCH_TOKEN_ROOM, scratchBuffer, type FastBuffer } from './scratch.ts';
 

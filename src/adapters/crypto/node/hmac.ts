@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import type { Bound } from '../../../domain/jose/usable-key.ts';
+import { hashOf, type Family } from './family.ts';
 import { createOneShotMac } from './hmac-one-shot.ts';
-import type { Bound, Family } from './family.ts';
-import { hashOf } from './family.ts';
 
 /** HMAC with SHA-2 (RFC 7518 section 3.2). */
 export const hmac: Family = {

@@ -1,7 +1,7 @@
 import { createECDH, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
-import { ConfigError } from '../../../domain/errors.ts';
 import { hasPublicMembers } from '../../../domain/jose/public-key.ts';
 import type { KeyMaterial } from '../../../domain/jose/key-material.ts';
+import { noKey } from '../../../domain/jose/usable-key.ts';
 
 /** The KeyObject that verifies, also for a private key. Throws a `ConfigError` for members that are no key, such as a point off its curve. */
 export function publicKeyObject(key: KeyMaterial, option: string): KeyObject {
@@ -44,7 +44,7 @@ function imported(option: string, create: () => KeyObject): KeyObject {
   try {
     return create();
   } catch (cause) {
-    throw new ConfigError('invalid_key', option, `${option} has members that do not make a key: export the key again.`, cause);
+    throw noKey(option, cause);
   }
 }
 

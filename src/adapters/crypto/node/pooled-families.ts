@@ -1,9 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { AlgorithmRow } from '../../../domain/jose/algorithms.ts';
 import type { KeyMaterial } from '../../../domain/jose/key-material.ts';
+import type { Bound } from '../../../domain/jose/usable-key.ts';
 import type { CallOptions } from '../../../ports/crypto-provider.ts';
 import { derRoom, derSignature, rawSignature } from './der-signature.ts';
-import { hashOf, type Bound } from './family.ts';
+import { hashOf } from './family.ts';
 import { privateKeyObject, publicKeyObject } from './key-objects.ts';
 import type { PaddedKey } from './pss-key.ts';
 import { bareKey, paddedForPss } from './rsa.ts';

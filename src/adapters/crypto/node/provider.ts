@@ -1,16 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createIdentifiers } from '../../../application/identifiers.ts';
 import { ConfigError } from '../../../domain/errors.ts';
-import { ALGORITHMS, type Algorithm } from '../../../domain/jose/algorithms.ts';
-import { parseKey } from '../../../domain/jose/key-material.ts';
-import { assertUsable, type KeyPurpose } from '../../../domain/jose/key-use.ts';
+import type { Algorithm } from '../../../domain/jose/algorithms.ts';
+import type { KeyPurpose } from '../../../domain/jose/key-use.ts';
+import { bindKey, halvesDiffer, PROBE, type Bound } from '../../../domain/jose/usable-key.ts';
 import type { CryptoProvider, ImportRequest, SyncSigner, SyncVerifier } from '../../../ports/crypto-provider.ts';
 import { createCompactCheck } from './compact-check.ts';
 import { createCompactSealer } from './compact-sealer.ts';
 import { decodeText } from './decode-text.ts';
 import { encodeText } from './encode-text.ts';
 import { FAMILIES } from './families.ts';
-import { HASHES, type Bound, type Family } from './family.ts';
+import { HASHES, type Family } from './family.ts';
 import { publicHalf } from './public-half.ts';
 
 /**
@@ -55,28 +55,15 @@ function withFastWay<T extends object>(value: T, name: 'compactSealer' | 'verify
 export const randomId: () => string = createIdentifiers((length) => randomBytes(length));
 
 /** A key that was found usable for an algorithm of this runtime. Throws `ConfigError` for any other. */
-export function bind({ algorithm, key: input }: ImportRequest, purpose: KeyPurpose): Bound & { readonly family: Family } {
-  const row = ALGORITHMS.get(algorithm);
-  if (row === undefined) {
-    const names = [...ALGORITHMS.keys()].join(', ');
-    throw new ConfigError('unsupported_algorithm', 'algorithm', `algorithm must be one of ${names}.`);
-  }
-  const key = parseKey(input, [row], 'key');
-  assertUsable(key, row, purpose, 'key');
-  const family = FAMILIES[row.scheme];
-  if (!family.supports(row)) throw unsupported(algorithm, family);
-  return { key, row, option: 'key', family };
+export function bind(request: ImportRequest, purpose: KeyPurpose): Bound & { readonly family: Family } {
+  const bound = bindKey(request, purpose);
+  const family = FAMILIES[bound.row.scheme];
+  if (!family.supports(bound.row)) throw unsupported(bound.row.name, family);
+  return { ...bound, family };
 }
 
-/** A JWK is written by hand often enough: what its private half signs, its public half must verify. */
 function assertPair(family: Family, bound: Bound, sign: (data: Uint8Array) => Uint8Array): void {
-  if (!family.verifier(bound)(PROBE, sign(PROBE))) {
-    throw new ConfigError(
-      'invalid_key',
-      bound.option,
-      `${bound.option} has a private and a public half of different keys: export it again.`,
-    );
-  }
+  if (!family.verifier(bound)(PROBE, sign(PROBE))) throw halvesDiffer(bound.option);
 }
 
 function unsupported(algorithm: Algorithm, family: Family): ConfigError {
@@ -84,5 +71,3 @@ function unsupported(algorithm: Algorithm, family: Family): ConfigError {
     family === FAMILIES['ml-dsa'] ? 'it needs Node >= 24.6 with OpenSSL >= 3.5' : 'use another algorithm or provider';
   return new ConfigError('unsupported_runtime', 'algorithm', `${algorithm} is not in this runtime's OpenSSL: ${remedy}.`);
 }
-
-const PROBE = new TextEncoder().encode('simplejwt');

@@ -1,4 +1,5 @@
-import { allowInsecureHttp, remoteJwks } from '../../../../src/adapters/keys/remote-jwks.ts';
+import { remoteJwks } from '../../../../src/adapters/keys/remote-jwks.ts';
+import { allowInsecureHttp } from '../../../../src/adapters/keys/remote-options.ts';
 import { createServiceHandler } from '../../../../src/adapters/http/fetch.ts';
 import { memoryStore } from '../../../../src/adapters/storage/memory.ts';
 import { memoryUsers } from '../../../../src/adapters/users/memory.ts';

@@ -21,7 +21,7 @@ def sign(question):
 
 
 def verify(question, token):
-    decoded = jwt.decode_complete(
+    decoded = jwt.PyJWT().decode_complete(
         token,
         question["publicKey"],
         algorithms=[question["algorithm"]],

@@ -9,7 +9,7 @@ import { rolldown } from 'rolldown';
 /** Chunks, and the modules that begin them. What several of them reach belongs to the first, so the portable come first. */
 const CHUNKS = {
   verify: ['verify'],
-  jose: ['jws-core', 'domain/jose/public-key', 'domain/jose/usable-key', 'application/identifiers'],
+  jose: ['jws-core', 'domain/constant-time', 'domain/jose/public-key', 'domain/jose/usable-key', 'application/identifiers'],
   service: ['core', 'keys'],
   webcrypto: ['adapters/crypto/webcrypto'],
   noble: ['adapters/crypto/noble/provider'],

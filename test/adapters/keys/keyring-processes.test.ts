@@ -42,6 +42,8 @@ function promise(openStore: () => Promise<string>): void {
       expect.poll(() => hosts.every(done), { timeout: 15_000, interval: 20 }).toBe(true);
     for (const one of hosts) one.give = (made) => hosts.forEach((other) => other !== one && other.tell({ take: made }));
 
+    await everyHost(({ ready }) => ready);
+    for (const one of hosts) one.tell({ begin: true }); // all find the store empty at once
     await everyHost(({ kids }) => kids.size > 0);
     expect(minted()).toHaveLength(1);
     const started = Date.now();
@@ -74,6 +76,7 @@ interface Host {
   readonly kids: Set<string>;
   /** The keys that it made. */
   readonly minted: readonly string[];
+  readonly ready: boolean;
   readonly knows: boolean;
   readonly report: Promise<Report>;
   give: (made: Extract<FromHost, { made: unknown }>['made']) => void;
@@ -85,6 +88,7 @@ function host(store: string): Host {
   closing.push(() => child.kill());
   const kids = new Set<string>();
   const minted: string[] = [];
+  let ready = false;
   let knows = false;
   const report = new Promise<Report>((resolve, reject) => {
     child.on('exit', (code) => reject(new Error(`a host ended with ${code}`)));
@@ -93,6 +97,7 @@ function host(store: string): Host {
         kids.add(message.made.kid);
         one.give(message.made);
       } else if ('minted' in message) minted.push(message.minted);
+      else if ('ready' in message) ready = true;
       else if ('knows' in message) knows = true;
       else resolve(message.report);
     });
@@ -101,6 +106,9 @@ function host(store: string): Host {
   const one: Host = {
     kids,
     minted,
+    get ready() {
+      return ready;
+    },
     get knows() {
       return knows;
     },

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { createTokenService, TokenError } from 'simplejwt';
 import { keyring } from 'simplejwt/keys';
@@ -13,7 +14,11 @@ interface Token {
   readonly exp: number;
 }
 
-export type ToHost = { readonly take: Token } | { readonly withdrawing: string; readonly you: boolean } | { readonly stop: true };
+export type ToHost =
+  | { readonly begin: true }
+  | { readonly take: Token }
+  | { readonly withdrawing: string; readonly you: boolean }
+  | { readonly stop: true };
 
 export interface Report {
   readonly verified: number;
@@ -24,6 +29,7 @@ export interface Report {
 }
 
 export type FromHost =
+  | { readonly ready: true }
   | { readonly made: Token }
   | { readonly minted: string }
   | { readonly knows: string }
@@ -99,14 +105,19 @@ async function repeat(milliseconds: number, work: () => Promise<void>): Promise<
   }
 }
 
+const begun = new AbortController();
 process.on('message', (message: ToHost) => {
-  if ('take' in message) tokens.push(message.take);
+  if ('begin' in message) begun.abort();
+  else if ('take' in message) tokens.push(message.take);
   else if ('withdrawing' in message) {
     withdrawing = message.withdrawing;
     if (message.you) void ring.withdraw(withdrawing).then(learn);
   } else stopped.abort();
 });
 
+await store.read(); // it is connected
+send({ ready: true });
+await once(begun.signal, 'abort');
 await service.ready();
 await Promise.all([
   repeat(20, make),

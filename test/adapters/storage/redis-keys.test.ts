@@ -101,6 +101,24 @@ describe.skipIf(!hasRedis())('redisKeyStorage on redis-server', () => {
         expect((await ring.list()).map(({ state }) => state)).toEqual(['signing', 'published']);
       });
 
+      it('lets one of eight hosts that come at once make the key, and one the next', async () => {
+        storageOf();
+        const minted: string[] = [];
+        const hosts = await Promise.all(
+          Array.from({ length: 8 }, async () => {
+            const one = await open(server.port);
+            const store = redisKeyStorage(one.client, { prefix });
+            return { ...one, ring: keyring({ algorithm: 'ES256', store, events: { minted: ({ kid }) => minted.push(kid) } }) };
+          }),
+        );
+        await Promise.all(hosts.map(({ ring }) => ring.ready()));
+        expect(minted).toHaveLength(1);
+        await Promise.all(hosts.map(({ ring }) => ring.rotate()));
+        expect(minted).toHaveLength(2);
+        for (const { ring } of hosts) expect((await ring.list()).map(({ kid }) => kid)).toEqual(minted);
+        for (const { close } of hosts) close();
+      });
+
       it('gives no version twice, though the document was lost', async () => {
         const storage = storageOf();
         await storage.replace('before', undefined);

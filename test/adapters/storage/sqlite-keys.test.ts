@@ -61,6 +61,20 @@ for (const { name, open } of drivers) {
       expect(await second.list()).toEqual(await first.list());
     });
 
+    it('lets one of eight hosts that come at once make the key, and one the next', async () => {
+      const path = newFile();
+      const minted: string[] = [];
+      const rings = Array.from({ length: 8 }, () => {
+        const events = { minted: ({ kid }: { readonly kid: string }) => minted.push(kid) };
+        return keyring({ algorithm: 'ES256', store: sqliteKeyStorage(open(path)), events });
+      });
+      await Promise.all(rings.map((ring) => ring.ready()));
+      expect(minted).toHaveLength(1);
+      await Promise.all(rings.map((ring) => ring.rotate()));
+      expect(minted).toHaveLength(2);
+      for (const ring of rings) expect((await ring.list()).map(({ kid }) => kid)).toEqual(minted);
+    });
+
     it.each(['one database', 'two'])('shares a file with the tokens, over %s', async (databases) => {
       const path = newFile();
       const database = open(path);

@@ -1,6 +1,4 @@
-import { ownOptions } from '../../application/option-names.ts';
 import type { NumericDate } from '../../domain/claims/numeric-date.ts';
-import { ConfigError } from '../../domain/errors.ts';
 import {
   decideBlacklist,
   decideRotation,
@@ -35,28 +33,21 @@ import { createPurge, type Purge } from './sqlite/expiry.ts';
 import { createLookUp, type Found, type FoundUser, type LookUp } from './sqlite/look-up.ts';
 import { createRecords, type SqliteRecords } from './sqlite/records.ts';
 import { openFile } from './sqlite/file.ts';
+import { busyTimeoutOf, type SqliteStoreOptions } from './sqlite/options.ts';
 import { createSessionList } from './sqlite/sessions.ts';
 import { createTransactions, type Transactions } from './sqlite/transactions.ts';
 
 export type { SqliteDatabase, SqliteParameters, SqliteStatement } from './sqlite/database.ts';
-
-export interface SqliteStoreOptions {
-  /** How long a call waits for another process to finish its write (0.5), in seconds. The process stands still meanwhile: keep it below `storeDeadlineSeconds`. */
-  readonly busyTimeoutSeconds?: number;
-}
+export { sqliteKeyStorage } from './sqlite/key-storage.ts';
+export type { SqliteStoreOptions } from './sqlite/options.ts';
 
 /**
- * Token storage in an SQLite file that holds nothing else, over a database that the application opened for it and closes after it. What was answered is
- * on the disk (write-ahead log, `synchronous=FULL`) and holds for all processes that have the file open. Calls are synchronous. Throws
- * `ConfigError` for a database it cannot work with; what fails later is `store_unavailable`.
+ * Token storage in an SQLite file that holds nothing else but the keys of `sqliteKeyStorage`, over a database that the application opened for it and
+ * closes after it. What was answered is on the disk (write-ahead log, `synchronous=FULL`) and holds for all processes that have the file open. Calls
+ * are synchronous. Throws `ConfigError` for a database it cannot work with; what fails later is `store_unavailable`.
  */
 export function sqliteStore(database: SqliteDatabase, options: SqliteStoreOptions = {}): TokenStore {
-  const { busyTimeoutSeconds = 0.5 } = ownOptions(options, ['busyTimeoutSeconds']);
-  if (typeof busyTimeoutSeconds !== 'number' || !(busyTimeoutSeconds >= 0 && busyTimeoutSeconds < 60)) {
-    const message = 'busyTimeoutSeconds must be a number from 0 to below 60; 0.5 is below the default storeDeadlineSeconds';
-    throw new ConfigError('invalid_option', 'busyTimeoutSeconds', message);
-  }
-  return new SqliteStore(openFile(database, busyTimeoutSeconds));
+  return new SqliteStore(openFile(database, busyTimeoutOf(options)));
 }
 
 class SqliteStore implements TokenStore {

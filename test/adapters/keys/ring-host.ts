@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
 import { createTokenService, TokenError } from 'simplejwt';
-import { keyring, type KeyStorage } from 'simplejwt/keys';
+import { keyring } from 'simplejwt/keys';
 import { memoryStore } from 'simplejwt/storage/memory';
+import { redisKeyStorage } from 'simplejwt/storage/redis';
+import { sqliteKeyStorage, type SqliteDatabase } from 'simplejwt/storage/sqlite';
 
 /** One host of keyring-processes.test.ts: it signs, gives its tokens to the others, and verifies theirs all the while. */
 
@@ -10,7 +14,11 @@ interface Token {
   readonly exp: number;
 }
 
-export type ToHost = { readonly take: Token } | { readonly withdrawing: string; readonly you: boolean } | { readonly stop: true };
+export type ToHost =
+  | { readonly begin: true }
+  | { readonly take: Token }
+  | { readonly withdrawing: string; readonly you: boolean }
+  | { readonly stop: true };
 
 export interface Report {
   readonly verified: number;
@@ -20,24 +28,28 @@ export interface Report {
   readonly late: { readonly taken: number; readonly refused: number };
 }
 
-export type FromHost = { readonly made: Token } | { readonly knows: string } | { readonly report: Report };
+export type FromHost =
+  | { readonly ready: true }
+  | { readonly made: Token }
+  | { readonly minted: string }
+  | { readonly knows: string }
+  | { readonly report: Report };
 
-const url = process.env['KEY_STORE'] ?? '';
-const store: KeyStorage = {
-  async read({ signal } = {}) {
-    const response = await fetch(url, { signal: signal ?? null });
-    return response.status === 404 ? undefined : ((await response.json()) as { text: string; version: number });
-  },
-  async replace(text, version) {
-    return (await fetch(url, { method: 'PUT', body: JSON.stringify({ text, version }) })).status === 200;
-  },
-};
+const where = process.env['KEY_STORE'] ?? '';
+const store = where.startsWith('redis:') ? redisKeyStorage(new Redis(where)) : sqliteKeyStorage(openSqlite(where));
 
-const ring = keyring({ algorithm: 'ES256', rotateEvery: 6, publishAhead: 2, overlap: 10, refreshSeconds: 1, store });
+const ring = keyring({
+  algorithm: 'ES256',
+  rotateEvery: 6,
+  publishAhead: 2,
+  overlap: 10,
+  refreshSeconds: 1,
+  store,
+  events: { minted: ({ kid }) => send({ minted: kid }) },
+});
 const life = { accessTokenLifetime: 4, refreshTokenLifetime: 4, slidingTokenLifetime: 4, slidingTokenRefreshLifetime: 4 };
 const service = createTokenService({ algorithm: 'ES256', keys: ring, store: memoryStore(), ...life });
 
-const send = (message: FromHost): void => void process.send?.(message);
 const tokens: Token[] = [];
 const lost: string[] = [];
 const late = { taken: 0, refused: 0 };
@@ -45,6 +57,16 @@ let verified = 0;
 let withdrawing: string | undefined;
 let knows = false;
 const stopped = new AbortController();
+
+function send(message: FromHost): void {
+  process.send?.(message);
+}
+
+/** By name alone: a runtime without it has no test that asks for it. */
+function openSqlite(path: string): SqliteDatabase {
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  return new DatabaseSync(path);
+}
 
 async function make(): Promise<void> {
   const { access } = await service.issuePair({ id: 7, isActive: true });
@@ -83,14 +105,19 @@ async function repeat(milliseconds: number, work: () => Promise<void>): Promise<
   }
 }
 
+const begun = new AbortController();
 process.on('message', (message: ToHost) => {
-  if ('take' in message) tokens.push(message.take);
+  if ('begin' in message) begun.abort();
+  else if ('take' in message) tokens.push(message.take);
   else if ('withdrawing' in message) {
     withdrawing = message.withdrawing;
     if (message.you) void ring.withdraw(withdrawing).then(learn);
   } else stopped.abort();
 });
 
+await store.read(); // it is connected
+send({ ready: true });
+await once(begun.signal, 'abort');
 await service.ready();
 await Promise.all([
   repeat(20, make),
@@ -105,4 +132,4 @@ await Promise.all([
   }),
 ]);
 send({ report: { verified, lost, late } });
-process.disconnect();
+process.exit();

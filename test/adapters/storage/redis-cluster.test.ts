@@ -3,7 +3,8 @@ import { Cluster } from 'ioredis';
 import { createCluster } from 'redis';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { redisStore, type RedisClient } from '../../../src/adapters/storage/redis.ts';
+import { redisKeyStorage, redisStore, type RedisClient } from '../../../src/adapters/storage/redis.ts';
+import { keyStorageContract } from '../../../src/testing/key-storage-contract.ts';
 import { startScenario, together, userOf } from '../../../src/testing/storage/scenario.ts';
 import { storageContract } from '../../../src/testing/storage-contract.ts';
 import { startRedisCluster, type RedisCluster } from '../../servers/redis-cluster.ts';
@@ -41,6 +42,15 @@ describe.skipIf(!hasRedis())('redisStore on a cluster of redis-server', () => {
         describe,
         it,
         createStore: (clock) => redisStore(connection.client, { prefix: `${randomUUID()}:`, clock }),
+      });
+      keyStorageContract({
+        name: `redisKeyStorage on a cluster over ${name}`,
+        describe,
+        it,
+        createStorage() {
+          const prefix = `${randomUUID()}:`;
+          return { open: () => redisKeyStorage(connection.client, { prefix }) };
+        },
       });
     });
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from 'simplejwt';
-import { sqliteStore, type SqliteDatabase } from 'simplejwt/storage/sqlite';
+import { sqliteKeyStorage, sqliteStore, type SqliteDatabase } from 'simplejwt/storage/sqlite';
 import { migrate, MIGRATIONS } from '../../../src/adapters/storage/sqlite/schema.ts';
 import { startScenario } from '../../../src/testing/storage/scenario.ts';
 import { newFile } from './new-file.ts';
@@ -35,6 +35,22 @@ for (const { name, open } of drivers) {
       expect(versionOf(database)).toEqual({ user_version: latest + 1 });
       const counts = database.prepare('SELECT (SELECT count(*) FROM tokens) AS tokens, count(colour) AS colours FROM families');
       expect(counts.get({})).toEqual({ tokens: 2, colours: 0 });
+    });
+
+    it('brings a file of the first version up to date, with the tokens it has, and gives it a place for keys', async () => {
+      const path = newFile();
+      const older = open(path);
+      migrate(older, MIGRATIONS.slice(0, 1));
+      older.exec("INSERT INTO tokens (jti, retain_until) VALUES ('an older token', 1)");
+      older.close();
+      const database = open(path);
+      expect(versionOf(database)).toEqual({ user_version: 1 });
+      const storage = sqliteKeyStorage(database);
+      expect(versionOf(database)).toEqual({ user_version: latest });
+      expect(await storage.replace('keys', undefined)).toBe(true);
+      expect(database.prepare('SELECT jti FROM tokens').get({})).toEqual({ jti: 'an older token' });
+      expect(() => sqliteStore(database)).not.toThrow();
+      expect(await storage.read()).toEqual({ text: 'keys', version: 1 });
     });
 
     it('leads from nothing to what it leads to from the first version', async () => {

@@ -22,5 +22,5 @@ export function evictionCheck(connection: Connection, key: string, warn: (text: 
 }
 
 function warning(policy: string): string {
-  return `Redis may evict tokens on record (maxmemory-policy is ${policy}), which would undo revocations: set maxmemory-policy to noeviction`;
+  return `Redis may evict tokens and keys on record (maxmemory-policy is ${policy}), which would undo revocations: set maxmemory-policy to noeviction`;
 }

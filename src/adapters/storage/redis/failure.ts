@@ -19,7 +19,7 @@ export async function pauseAfter(error: unknown, pauses: number, options: CallOp
 }
 
 /** Waits for what comes by itself, or for the caller to leave. */
-export async function orAborted(waited: Promise<void>, { signal }: CallOptions): Promise<void> {
+export async function orAborted<T>(waited: Promise<T>, { signal }: CallOptions): Promise<T> {
   if (signal === undefined) return waited;
   const ending = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
@@ -27,7 +27,7 @@ export async function orAborted(waited: Promise<void>, { signal }: CallOptions):
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true, signal: ending.signal });
   });
-  await Promise.race([waited, aborted]).finally(() => ending.abort());
+  return Promise.race([waited, aborted]).finally(() => ending.abort());
 }
 
 /** What a client or server says went wrong, as the application knows it. */

@@ -6,7 +6,7 @@ import type { SqliteDatabase } from './database.ts';
  * one is added under it.
  *
  * Times are REAL, since a NumericDate may have a fraction; SQLite writes those without one as integers. Tokens name their family and their
- * successor by number: half the bytes. Numbers are not given twice, or a record could come to mean another one.
+ * successor by number: half the bytes. Numbers are not given twice, or a record could come to mean another one. The keyring is one row.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE state (
@@ -63,6 +63,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER forget_issued_since AFTER DELETE ON users BEGIN
     DELETE FROM issued_since WHERE user = old.id;
   END;`,
+  `CREATE TABLE keyring (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL,
+    text TEXT NOT NULL
+  ) STRICT;`,
 ];
 
 /**

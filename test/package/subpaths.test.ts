@@ -65,13 +65,14 @@ describe('what a subpath drags in', () => {
     expect(graph.outside.filter(({ specifier }) => !isLibraryOf(subpath, specifier))).toEqual([]);
   });
 
-  it.runIf(built)('simplejwt/jws and simplejwt/verify load no chunk of a service', () => {
-    for (const subpath of ['simplejwt/jws', 'simplejwt/verify']) {
-      const { files } = walk(fileOf(codeSubpaths(['node', 'import']).get(subpath) ?? ''), readProject);
-      expect(files.some((file) => file.includes('/chunks/'))).toBe(true);
-      expect(files.filter((file) => /\/chunks\/(?!verify|jose|node)/.test(file))).toEqual([]);
-    }
-  });
+  if (built)
+    it('simplejwt/jws and simplejwt/verify load no chunk of a service', () => {
+      for (const subpath of ['simplejwt/jws', 'simplejwt/verify']) {
+        const { files } = walk(fileOf(codeSubpaths(['node', 'import']).get(subpath) ?? ''), readProject);
+        expect(files.some((file) => file.includes('/chunks/'))).toBe(true);
+        expect(files.filter((file) => /\/chunks\/(?!verify|jose|node)/.test(file))).toEqual([]);
+      }
+    });
 
   it.each([...codeSubpaths(['node', 'import'])])('%s reaches nothing but this package and node: on Node', (name, target) => {
     const { outside } = walk(fileOf(target), readProject);

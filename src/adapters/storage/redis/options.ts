@@ -10,10 +10,10 @@ export interface RedisStoreOptions {
    * narrows what a failover can lose; it is no consensus.
    */
   readonly durability?: 'acked' | 'replicated';
-  /** With `replicated`: how many replicas must have it (1). */
+  /** With `replicated`: how many replicas must have it (1). Give the number that may be elected, or one without it may be. */
   readonly replicas?: number;
-  /** With `replicated`: for how long they are waited for before the call fails as `store_unavailable` (500). */
-  readonly replicationTimeoutMilliseconds?: number;
+  /** With `replicated`: for how long they are waited for before the call fails as `store_unavailable` (0.5): below `storeDeadlineSeconds`. */
+  readonly replicationTimeoutSeconds?: number;
   /** Told once when the server may evict records, which would undo revocations. By default `process.emitWarning`. */
   readonly onWarning?: (text: string) => void;
   /** For tests: seconds since the epoch, in place of the server's TIME. */
@@ -29,7 +29,7 @@ export function settingsOf(options: RedisStoreOptions): RedisSettings {
     prefix = 'simplejwt:',
     durability = 'acked',
     replicas = 1,
-    replicationTimeoutMilliseconds = 500,
+    replicationTimeoutSeconds = 0.5,
     onWarning = (text: string) => process.emitWarning(text),
     clock,
   } = ownOptions(options, NAMES);
@@ -37,9 +37,9 @@ export function settingsOf(options: RedisStoreOptions): RedisSettings {
   refuse(durability === 'acked' || durability === 'replicated', 'durability', 'durability must be acked or replicated');
   refuse(isCount(replicas), 'replicas', 'replicas must be a whole number of at least 1');
   refuse(
-    isCount(replicationTimeoutMilliseconds), // WAIT takes 0 for ever
-    'replicationTimeoutMilliseconds',
-    'replicationTimeoutMilliseconds must be a whole number of at least 1',
+    typeof replicationTimeoutSeconds === 'number' && replicationTimeoutSeconds >= 0.001 && replicationTimeoutSeconds <= 60, // WAIT takes 0 for ever
+    'replicationTimeoutSeconds',
+    'replicationTimeoutSeconds must be a number from 0.001 to 60; 0.5 is below the default storeDeadlineSeconds',
   );
   refuse(typeof onWarning === 'function', 'onWarning', 'onWarning must be a function that takes a text');
   refuse(
@@ -47,7 +47,7 @@ export function settingsOf(options: RedisStoreOptions): RedisSettings {
     'clock',
     'clock must be a function that answers seconds since the epoch',
   );
-  return { prefix, durability, replicas, replicationTimeoutMilliseconds, onWarning, clock };
+  return { prefix, durability, replicas, replicationTimeoutSeconds, onWarning, clock };
 }
 
 function isCount(value: unknown): boolean {
@@ -58,4 +58,4 @@ function refuse(good: boolean, option: string, message: string): void {
   if (!good) throw new ConfigError('invalid_option', option, message);
 }
 
-const NAMES = ['prefix', 'durability', 'replicas', 'replicationTimeoutMilliseconds', 'onWarning', 'clock'] as const;
+const NAMES = ['prefix', 'durability', 'replicas', 'replicationTimeoutSeconds', 'onWarning', 'clock'] as const;

@@ -9,9 +9,9 @@ import type { RedisSettings } from './options.ts';
  * Sends writes, and after them WAIT, on connections that nobody else uses: WAIT blocks its connection, and waits for that connection's own
  * writes only. What comes while one waits goes together with the next. A write whose replicas do not answer in time has an unknown outcome.
  */
-export function replicatedSend(lane: Lane, { replicas, replicationTimeoutMilliseconds }: RedisSettings): Send {
+export function replicatedSend(lane: Lane, { replicas, replicationTimeoutSeconds }: RedisSettings): Send {
   const queues = new Map<string, Write[]>();
-  const wait = ['wait', String(replicas), String(replicationTimeoutMilliseconds)];
+  const wait = ['wait', String(replicas), String(Math.ceil(replicationTimeoutSeconds * 1000))];
 
   async function drain(name: string, queue: Write[]): Promise<void> {
     while (queue.length > 0) {
@@ -54,7 +54,7 @@ export function replicatedSend(lane: Lane, { replicas, replicationTimeoutMillise
     if (String(before?.reply) !== String(after?.reply)) return new Error('the connection was lost before WAIT');
     const count = Number(waited?.reply);
     if (count >= replicas) return undefined;
-    const unmet = `${count} of ${replicas} replicas have the write after ${replicationTimeoutMilliseconds} ms`;
+    const unmet = `${count} of ${replicas} replicas have the write after ${replicationTimeoutSeconds} s`;
     return new TokenError('store_unavailable', { cause: new Error(unmet) });
   }
 

@@ -26,7 +26,8 @@ export function mlDsaPem(name: string, seed: Uint8Array): string {
 /** SEC 1 without its optional public part, which node:crypto always writes. */
 export function withoutPoint(key: KeyObject): string {
   const der = key.export({ format: 'der', type: 'sec1' });
-  const tag = der.lastIndexOf(Buffer.of(0xa1), -Buffer.from(String(key.export({ format: 'jwk' }).x), 'base64url').length * 2);
+  const coordinates = 2 * Buffer.from(String(key.export({ format: 'jwk' }).x), 'base64url').length;
+  const tag = der.lastIndexOf(0xa1, -coordinates - 1); // the first octet of x may be the same
   const content = der.subarray(der[1] === 0x81 ? 3 : 2, tag);
   const body = Buffer.concat([
     content.length < 0x80 ? Buffer.of(0x30, content.length) : Buffer.of(0x30, 0x81, content.length),

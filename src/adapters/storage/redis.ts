@@ -24,7 +24,7 @@ import { laneOver } from './redis/lanes.ts';
 import { settingsOf, type RedisSettings, type RedisStoreOptions } from './redis/options.ts';
 import { encodeId, factsOf, familyState, issuedSince, ownerOf, sessionsOf, type Facts } from './redis/records.ts';
 import { replicatedSend } from './redis/replicated.ts';
-import { packTokens } from './redis/common-rotation.ts';
+import { packTokens } from './redis/rotation-request.ts';
 import { ROTATE } from './redis/rotate-script.ts';
 import { rotationOf } from './redis/rotation.ts';
 import type { Script, ScriptValue } from './redis/script.ts';
@@ -155,7 +155,7 @@ class Store implements RedisStore {
   status(query: StatusQuery, options: CallOptions): Promise<TokenStatus> {
     const { token: ref } = query;
     const owner = ownerOf(ref);
-    const key = this.#settings.prefix + owner;
+    const key = this.#key(owner);
     const jti = encodeId(ref.jti);
     const decide = (reply: unknown) => this.#decide(query, owner, listOf(reply), options);
     if (ref.family !== undefined) {

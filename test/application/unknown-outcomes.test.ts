@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { memoryStore } from '../../src/adapters/storage/memory.ts';
 import { recommended } from '../../src/application/config.ts';
 import type { CallOptions } from '../../src/ports/crypto-provider.ts';
@@ -168,7 +168,7 @@ describe('a call whose outcome is unknown is made again, and', () => {
 
 describe('a store that stays away', () => {
   it('is asked until the deadline; the refusal, and the event, name what it failed with', async () => {
-    const { service, pair, network, log } = await withLosses({ storeDeadlineSeconds: 0.05 });
+    const { service, pair, network, log } = await withLosses({ storeDeadlineSeconds: 0.5 });
     network.lose('rotate', 'before', Infinity);
     await expect(service.refresh(pair.refresh)).rejects.toMatchObject({
       code: 'store_unavailable',
@@ -188,7 +188,7 @@ describe('a store that stays away', () => {
     network.lose('rotate', 'before', Infinity);
     const caller = new AbortController();
     const refreshing = outcomeOf(service.refresh(pair.refresh, { signal: caller.signal }));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitUntil(() => network.asked.length > 0);
     caller.abort();
     expect(await refreshing).toBe('aborted');
     const asked = network.asked.length;

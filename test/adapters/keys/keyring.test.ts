@@ -186,6 +186,7 @@ describe('on several hosts', () => {
     expect(new Set(kids).size).toBe(1);
     clock.advance(30 * DAY - HOUR + 5);
     await Promise.all(rings.map((ring) => ring.list()));
+    await expect.poll(() => log.length).toBeGreaterThan(1);
     await settled();
     await Promise.all(rings.map((ring) => ring.list()));
     expect(log).toHaveLength(2);

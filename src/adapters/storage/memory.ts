@@ -1,3 +1,4 @@
+import { refusedRotation } from '../../application/refused-rotation.ts';
 import type { NumericDate } from '../../domain/claims/numeric-date.ts';
 import { ownOptions } from '../../application/option-names.ts';
 import { ConfigError } from '../../domain/errors.ts';
@@ -77,35 +78,23 @@ class MemoryStore implements TokenStore {
   }
 
   rotate(request: RotateRequest): RotateOutcome {
-    const { token: ref, now, attempt, endFamilyOnReuse, retainUntil } = request;
+    const { token: ref, now, attempt, retainUntil } = request;
     this.#records.purgeSome(now);
     const record = this.#records.tokens.get(ref.jti);
     const known = record?.family.id ?? ref.family;
     const family = known ?? request.family;
     const decision = decideRotation(this.#facts(ref, record, attempt), request);
-    switch (decision) {
-      case 'rotate':
-        return this.#exchange(request, family, record);
-      case 'replay':
-        this.#noteAccess(ref.user, record?.family, request.access, now);
-        return {
-          outcome: record?.attempt === attempt ? 'rotated' : 'replayed',
-          family,
-          successor: this.#childOf(record)?.token,
-        };
-      case 'late_retry':
-      case 'ancestor':
-        if (endFamilyOnReuse) this.#endFamily(family, ref.user, now, retainUntil);
-        return { outcome: 'reused', kind: decision, family, familyEnded: endFamilyOnReuse };
-      case 'revoked':
-        if (!endFamilyOnReuse || known === undefined) return { outcome: decision };
-        return this.#endFamily(known, ref.user, now, retainUntil)
-          ? { outcome: decision, endedFamily: known }
-          : { outcome: decision };
-      case 'family_revoked':
-      case 'unknown':
-        return { outcome: decision };
+    if (decision === 'rotate') return this.#exchange(request, family, record);
+    if (decision === 'replay') {
+      this.#noteAccess(ref.user, record?.family, request.access, now);
+      return {
+        outcome: record?.attempt === attempt ? 'rotated' : 'replayed',
+        family,
+        successor: this.#childOf(record)?.token,
+      };
     }
+    const { ends, outcome } = refusedRotation(decision, known, request);
+    return outcome(ends !== undefined && this.#endFamily(ends, ref.user, now, retainUntil));
   }
 
   status(query: StatusQuery): TokenStatus {

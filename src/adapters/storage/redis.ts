@@ -15,6 +15,7 @@ import type {
 import type { NewSession, RecordOutcome, RotateOutcome, RotateRequest, TokenRef } from '../../ports/rotation-store.ts';
 import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
+import { encodeId } from './encode-id.ts';
 import { connectionOf, type RedisClient } from './redis/client.ts';
 import { commandsOver, type Commands } from './redis/commands.ts';
 import { listOf, textOf, textOrNull } from './redis/replies.ts';
@@ -22,7 +23,7 @@ import { evictionCheck } from './redis/eviction.ts';
 import { FamilyNames } from './redis/family-names.ts';
 import { laneOver } from './redis/lanes.ts';
 import { settingsOf, type RedisSettings, type RedisStoreOptions } from './redis/options.ts';
-import { encodeId, factsOf, familyState, issuedSince, ownerOf, sessionsOf, type Facts } from './redis/records.ts';
+import { factsOf, familyState, issuedSince, ownerOf, sessionsOf, type Facts } from './redis/records.ts';
 import { replicatedSend } from './redis/replicated.ts';
 import { packTokens } from './redis/rotation-request.ts';
 import { ROTATE } from './redis/rotate-script.ts';

@@ -1,3 +1,4 @@
+import { refusedRotation } from '../../application/refused-rotation.ts';
 import type { NumericDate } from '../../domain/claims/numeric-date.ts';
 import {
   decideBlacklist,
@@ -83,36 +84,24 @@ class SqliteStore implements TokenStore {
   }
 
   rotate(request: RotateRequest, options: CallOptions): RotateOutcome {
-    const { token: ref, now, attempt, endFamilyOnReuse, retainUntil } = request;
+    const { token: ref, now, attempt, retainUntil } = request;
     return this.#transactions.write(options, () => {
       this.#purge(now, PURGED_AS_IT_GOES);
       const found = this.#lookUp(ref, now);
       const known = found.family?.id ?? ref.family;
       const family = known ?? request.family;
       const decision = decideRotation(factsOf(ref, found, now, attempt), request);
-      switch (decision) {
-        case 'rotate':
-          return this.#exchange(request, found, family);
-        case 'replay':
-          this.#noteAccess(ref.user, found.family?.number, request.access, now);
-          return {
-            outcome: found.token?.spent?.attempt === attempt ? 'rotated' : 'replayed',
-            family,
-            successor: found.token?.child?.token,
-          };
-        case 'late_retry':
-        case 'ancestor':
-          if (endFamilyOnReuse) this.#endFamily(family, ref.user, now, retainUntil);
-          return { outcome: 'reused', kind: decision, family, familyEnded: endFamilyOnReuse };
-        case 'revoked':
-          if (!endFamilyOnReuse || known === undefined) return { outcome: decision };
-          return this.#endFamily(known, ref.user, now, retainUntil)
-            ? { outcome: decision, endedFamily: known }
-            : { outcome: decision };
-        case 'family_revoked':
-        case 'unknown':
-          return { outcome: decision };
+      if (decision === 'rotate') return this.#exchange(request, found, family);
+      if (decision === 'replay') {
+        this.#noteAccess(ref.user, found.family?.number, request.access, now);
+        return {
+          outcome: found.token?.spent?.attempt === attempt ? 'rotated' : 'replayed',
+          family,
+          successor: found.token?.child?.token,
+        };
       }
+      const { ends, outcome } = refusedRotation(decision, known, request);
+      return outcome(ends !== undefined && this.#endFamily(ends, ref.user, now, retainUntil));
     });
   }
 

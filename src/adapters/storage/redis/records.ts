@@ -5,14 +5,7 @@ import type { StatusQuery } from '../../../ports/revocation-store.ts';
 import type { TokenRef } from '../../../ports/rotation-store.ts';
 import type { Session } from '../../../ports/session-store.ts';
 import type { SessionMetadata } from '../../../ports/user-repository.ts';
-
-/**
- * An identifier as scripts write it: percent-encoded, so that it holds no comma and no two are one. What random identifiers are made of stays as it
- * is.
- */
-export function encodeId(id: string): string {
-  return PLAIN.test(id) ? id : encodeURIComponent(id);
-}
+import { encodeId } from '../encode-id.ts';
 
 /** The field or key of an owner: the user, else the family the token names, else the token alone. */
 export function ownerOf({ user, family, jti }: Pick<TokenRef, 'user' | 'family' | 'jti'>): string {
@@ -111,5 +104,3 @@ function paddedNumber(text: string): number {
 
 const ZEROS = '0'.repeat(16);
 const NOBODY = { epoch: 0, revokedAt: 0, purgedUntil: 0 };
-/** What encodeURIComponent leaves alone. */
-const PLAIN = /^[\w.!~*'()-]+$/;

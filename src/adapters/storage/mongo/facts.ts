@@ -1,0 +1,54 @@
+import type { CallOptions } from '../../../ports/crypto-provider.ts';
+import type { MongoCollection } from './database.ts';
+import type { Fact } from './documents.ts';
+import { answered, duplicatesOf } from './failure.ts';
+
+/** The collection, as this store uses it: facts are read, and added where they are not there already. */
+export interface Facts {
+  read(filter: object, options: CallOptions, limits?: ReadLimits): Promise<readonly Fact[]>;
+  /**
+   * Adds documents in their order, and answers the `_id`s of those that were there already. With `first` none is added after one of them: the first
+   * decides, and the others follow from it.
+   */
+  add(documents: readonly { readonly _id: string }[], how: 'first' | 'each', options: CallOptions): Promise<ReadonlySet<string>>;
+  /** Answers whether there was such a document. */
+  change(filter: object, update: object, options: CallOptions): Promise<boolean>;
+  put(filter: object, update: object, options: CallOptions): Promise<void>;
+  remove(filter: object, options: CallOptions): Promise<number>;
+}
+
+interface ReadLimits {
+  readonly sort: Record<string, 1 | -1>;
+  readonly limit: number;
+}
+
+export function factsOf(collection: MongoCollection): Facts {
+  const facts: Facts = {
+    read: async (filter, options, limits) =>
+      (await asked(options, () => collection.find(filter, limits).toArray())) as readonly Fact[],
+    async add(documents, how, options) {
+      if (documents.length === 0) return NONE;
+      const insert = () => collection.insertMany([...documents], { ordered: how === 'first' });
+      return asked(options, () =>
+        insert().then(
+          () => NONE,
+          (error: unknown) => new Set([...duplicatesOf(error)].map((index) => documents[index]?._id ?? '')),
+        ),
+      );
+    },
+    change: async (filter, update, options) =>
+      (await asked(options, () => collection.updateOne(filter, update))).matchedCount > 0,
+    async put(filter, update, options) {
+      await asked(options, () => collection.updateOne(filter, update, { upsert: true }));
+    },
+    remove: async (filter, options) => (await asked(options, () => collection.deleteMany(filter))).deletedCount,
+  };
+  return facts;
+}
+
+/** Nothing is sent for a caller who has gone. */
+async function asked<T>(options: CallOptions, ask: () => Promise<T>): Promise<T> {
+  return answered(options.signal?.aborted === true ? Promise.reject(new Error('the caller has gone')) : ask(), options);
+}
+
+const NONE: ReadonlySet<string> = new Set();

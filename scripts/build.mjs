@@ -10,7 +10,7 @@ import { rolldown } from 'rolldown';
 const CHUNKS = {
   verify: ['verify'],
   jose: ['jws-core', 'domain/constant-time', 'domain/jose/public-key', 'domain/jose/usable-key', 'application/identifiers'],
-  service: ['core', 'keys'],
+  service: ['core', 'keys', 'application/refused-rotation', 'adapters/storage/encode-id'],
   webcrypto: ['adapters/crypto/webcrypto'],
   noble: ['adapters/crypto/noble/provider'],
   node: ['jws'],
@@ -18,6 +18,7 @@ const CHUNKS = {
   memory: ['adapters/storage/memory'],
   sqlite: ['adapters/storage/sqlite'],
   redis: ['adapters/storage/redis'],
+  mongo: ['adapters/storage/mongo'],
   users: ['adapters/users/memory'],
   http: ['adapters/http/fetch', 'adapters/http/node'],
   index: ['index'],

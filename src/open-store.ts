@@ -2,6 +2,7 @@ import { join, parse } from 'node:path';
 import { UsageError } from './adapters/cli/command.ts';
 import type { OpenedStore } from './adapters/cli/serve-store.ts';
 import { memoryStore } from './adapters/storage/memory.ts';
+import { openMongo } from './open-mongo.ts';
 import { openRedis } from './open-redis.ts';
 import { loadSqlite, openSqlite } from './open-sqlite.ts';
 
@@ -24,8 +25,7 @@ async function openNamed(url: string): Promise<OpenedStore> {
   const row = SCHEMES.find(({ name }) => name === scheme);
   if (row !== undefined) return row.open(url);
   const known = SCHEMES.map(({ example }) => example).join(', ');
-  const later = scheme?.startsWith('mongodb') === true ? `--store ${scheme} is not there yet` : '--store names no store';
-  throw new UsageError(`${later}: use one of ${known}`);
+  throw new UsageError(`--store names no store: use one of ${known}`);
 }
 
 async function openMemory(where = 'State is in memory'): Promise<OpenedStore> {
@@ -44,4 +44,6 @@ const SCHEMES: readonly Scheme[] = [
   { name: 'sqlite:', example: 'sqlite:FILE', open: (url) => openSqlite(url, loadSqlite()) },
   { name: 'redis:', example: 'redis://HOST:6379', open: (url) => openRedis(url) },
   { name: 'rediss:', example: 'rediss://HOST:6379', open: (url) => openRedis(url) },
+  { name: 'mongodb:', example: 'mongodb://HOST:27017/DATABASE', open: (url) => openMongo(url) },
+  { name: 'mongodb+srv:', example: 'mongodb+srv://HOST/DATABASE', open: (url) => openMongo(url) },
 ];

@@ -7,6 +7,8 @@ import { startMongoProcess, type MongoProcess } from './mongo-process.ts';
 export interface MongoServerRow {
   readonly name: string;
   readonly drivers: readonly MongoDriverName[];
+  /** Who collects what has expired: FerretDB has no index that does. */
+  readonly expiry: 'server' | 'flush';
   /** Whether it is here to be started. */
   has(): boolean;
   start(): Promise<MongoServer>;
@@ -40,18 +42,27 @@ const QUIET = '-Dslf4j.internal.verbosity=ERROR';
 const EVERY_DRIVER = ['mongodb', 'mongodb70', 'mongodb6'] as const;
 
 export const MONGO_SERVERS: readonly MongoServerRow[] = [
-  { name: 'FerretDB 1.24.2', drivers: EVERY_DRIVER, has: hasFerretdb, start: startFerretdb },
+  { name: 'FerretDB 1.24.2', drivers: EVERY_DRIVER, expiry: 'flush', has: hasFerretdb, start: startFerretdb },
   // Its wire version is 8, MongoDB 4.2's: driver 7.1 and later refuse it.
   {
     name: 'mongo-java-server 1.47.0',
     drivers: ['mongodb70', 'mongodb6'],
+    expiry: 'server',
     has: () => MONGO_JAVA !== undefined,
     start: startMongoJava,
   },
   // Nobody has to have one, so nothing is skipped where it is not named.
   ...(MONGODB_URL === undefined
     ? []
-    : [{ name: 'MONGODB_URL', drivers: EVERY_DRIVER, has: () => true, start: () => databaseAt(MONGODB_URL) }]),
+    : [
+        {
+          name: 'MONGODB_URL',
+          drivers: EVERY_DRIVER,
+          expiry: 'server' as const,
+          has: () => true,
+          start: () => databaseAt(MONGODB_URL),
+        },
+      ]),
 ];
 
 /** A database of its own on a server that runs, which is dropped in the end. */

@@ -85,7 +85,7 @@ const FLAGS: Command['flags'] = new Map([
     {
       value: 'URL',
       description:
-        'where state is kept: memory:, sqlite:FILE or redis://HOST:6379 (with --config an SQLite file beside it, where Node has SQLite; else memory)',
+        'where state is kept: memory:, sqlite:FILE, redis://HOST:6379 or mongodb://HOST:27017/DATABASE (with --config an SQLite file beside it, where Node has SQLite; else memory)',
     },
   ],
   ['json', { description: 'prints one line of JSON with url, user and store instead of text' }],

@@ -80,7 +80,8 @@ class Store implements MongoStore {
   }
 
   async ensureIndexes(): Promise<void> {
-    await this.#collection.createIndexes(indexes(this.expiresNatively));
+    // FerretDB closes the connection when several are asked for that are there already
+    for (const index of indexes(this.expiresNatively)) await this.#collection.createIndexes([index]);
   }
 
   epoch(options: CallOptions): Promise<number> {

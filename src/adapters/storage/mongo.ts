@@ -23,7 +23,7 @@ import type {
 } from '../../ports/rotation-store.ts';
 import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
-import { encodeId } from './encode-id.ts';
+import { encodeId } from '../../application/encode-id.ts';
 import type { MongoCollection, MongoDatabase } from './mongo/database.ts';
 import {
   COLLECTED_AFTER_SECONDS,

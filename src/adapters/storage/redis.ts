@@ -15,7 +15,7 @@ import type {
 import type { NewSession, RecordOutcome, RotateOutcome, RotateRequest, TokenRef } from '../../ports/rotation-store.ts';
 import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
-import { encodeId } from './encode-id.ts';
+import { encodeId } from '../../application/encode-id.ts';
 import { connectionOf, type RedisClient } from './redis/client.ts';
 import { commandsOver, type Commands } from './redis/commands.ts';
 import { listOf, textOf, textOrNull } from './redis/replies.ts';

@@ -1,4 +1,4 @@
-import { encodeId } from '../encode-id.ts';
+import { encodeId } from '../../../application/encode-id.ts';
 import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
 import type { FamilyId, Jti, UserId } from '../../../domain/token/token-id.ts';
 import type { NewToken } from '../../../ports/rotation-store.ts';

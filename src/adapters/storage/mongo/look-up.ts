@@ -3,7 +3,7 @@ import type { TokenFacts } from '../../../domain/family/token-family.ts';
 import { parseFamilyId, parseJti, type FamilyId, type UserId } from '../../../domain/token/token-id.ts';
 import type { CallOptions } from '../../../ports/crypto-provider.ts';
 import type { NewToken, TokenRef } from '../../../ports/rotation-store.ts';
-import { encodeId } from '../encode-id.ts';
+import { encodeId } from '../../../application/encode-id.ts';
 import {
   idOf,
   revocationsOf,

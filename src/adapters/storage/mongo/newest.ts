@@ -1,7 +1,7 @@
 import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
 import type { FamilyId } from '../../../domain/token/token-id.ts';
 import type { CallOptions } from '../../../ports/crypto-provider.ts';
-import { encodeId } from '../encode-id.ts';
+import { encodeId } from '../../../application/encode-id.ts';
 import type { TokenFact } from './documents.ts';
 import type { Facts } from './facts.ts';
 

@@ -3,7 +3,7 @@ import type { UserId } from '../../../domain/token/token-id.ts';
 import type { CallOptions } from '../../../ports/crypto-provider.ts';
 import type { Session } from '../../../ports/session-store.ts';
 import type { SessionMetadata } from '../../../ports/user-repository.ts';
-import { encodeId } from '../encode-id.ts';
+import { encodeId } from '../../../application/encode-id.ts';
 import { idOf, type FamilyFact, type UseFact } from './documents.ts';
 import type { Facts } from './facts.ts';
 import { endedByRevocation, familyIdOf, read, revocationsAmong } from './look-up.ts';

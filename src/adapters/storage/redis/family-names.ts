@@ -3,7 +3,7 @@ import type { FamilyId } from '../../../domain/token/token-id.ts';
 import type { CallOptions } from '../../../ports/crypto-provider.ts';
 import type { Commands } from './commands.ts';
 import { textOf, textOrNull } from './replies.ts';
-import { encodeId } from '../encode-id.ts';
+import { encodeId } from '../../../application/encode-id.ts';
 import { NAME_FAMILY } from './scripts.ts';
 
 /**

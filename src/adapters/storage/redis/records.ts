@@ -5,7 +5,7 @@ import type { StatusQuery } from '../../../ports/revocation-store.ts';
 import type { TokenRef } from '../../../ports/rotation-store.ts';
 import type { Session } from '../../../ports/session-store.ts';
 import type { SessionMetadata } from '../../../ports/user-repository.ts';
-import { encodeId } from '../encode-id.ts';
+import { encodeId } from '../../../application/encode-id.ts';
 
 /** The field or key of an owner: the user, else the family the token names, else the token alone. */
 export function ownerOf({ user, family, jti }: Pick<TokenRef, 'user' | 'family' | 'jti'>): string {

@@ -1,7 +1,8 @@
 import type { Collection, MongoClient, MongoClientOptions } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MONGO_DRIVERS } from './mongo-drivers.ts';
-import { startMongoFaultServer, type MongoFaultServer, type ServerError } from './mongo-fault-server.ts';
+import { startMongoFaultServer, type MongoFaultServer } from './mongo-fault-server.ts';
+import type { ServerError } from './mongo-faults.ts';
 
 interface Row {
   readonly _id: string;

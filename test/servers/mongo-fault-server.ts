@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { bytesOf, CommandError } from './mongo-documents.ts';
+import { failed, type AskedFor, type Failure, type Fault } from './mongo-faults.ts';
 import { createMongoMemory } from './mongo-memory.ts';
 import { serveConnection, type BsonDocument, type Reply } from './mongo-wire.ts';
 
@@ -28,36 +29,6 @@ export interface ReceivedCommand {
   readonly txnNumber: number | undefined;
   /** Without what the driver adds to each: its session, its transaction number, the cluster's time, the database. */
   readonly body: BsonDocument;
-}
-
-export type Fault = AskedFor & (Failure | Doubt);
-
-interface AskedFor {
-  readonly command: string;
-  readonly collection?: string;
-  /** Once, unless it is said. */
-  readonly times?: number;
-}
-
-interface Failure {
-  /** Whether the command was applied when it failed. */
-  readonly when: 'before' | 'after';
-  /** `cut` ends the connection, `hang` answers nothing. */
-  readonly how: ServerError | 'cut' | 'hang';
-}
-
-/** The command was applied, but whether that will hold is not known: the reply has a WriteConcernFailed (64) besides. */
-interface Doubt {
-  readonly when: 'after';
-  readonly how: 'writeConcernError';
-}
-
-/** 11000 is answered as the write's own error, every other instead of the reply. */
-export interface ServerError {
-  readonly code: number;
-  readonly codeName: string;
-  /** Else RetryableWriteError where a server gives that: a write that has a transaction number, and a code that says that the primary changes. */
-  readonly labels?: readonly string[];
 }
 
 export interface Hold {
@@ -143,20 +114,6 @@ function taken(stops: readonly Stop[], { name, collection }: ReceivedCommand): S
   return stop;
 }
 
-async function failed(
-  how: Fault['how'],
-  { name, txnNumber }: ReceivedCommand,
-  reply: BsonDocument = { n: 0, ok: 1 },
-): Promise<Reply> {
-  if (how === 'cut') return how;
-  if (how === 'hang') return new Promise<never>(() => {});
-  if (how === 'writeConcernError') return { ...reply, writeConcernError: NOT_REPLICATED };
-  const { code, codeName, labels = txnNumber !== undefined && RETRYABLE.has(code) ? ['RetryableWriteError'] : [] } = how;
-  const error = { code, errmsg: `${codeName}, as the test has it` };
-  if (code === 11000 && WRITES.has(name)) return { n: 0, writeErrors: [{ index: 0, ...error }], ok: 1 };
-  return { ok: 0, ...error, codeName, ...(labels.length > 0 && { errorLabels: labels }) };
-}
-
 function gate(): { readonly opened: Promise<void>; open(): void } {
   let open = () => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -196,14 +153,3 @@ const DATABASE = 'simplejwt';
 const SET = 'faults';
 
 const UNTOLD = new Set(['hello', 'endSessions']);
-const WRITES = new Set(['insert', 'update', 'delete']);
-
-/** What a server calls retryable of the codes here: ShutdownInProgress, PrimarySteppedDown, NotWritablePrimary, InterruptedDueToReplStateChange. */
-const RETRYABLE = new Set([91, 189, 10107, 11602]);
-
-const NOT_REPLICATED = {
-  code: 64,
-  codeName: 'WriteConcernFailed',
-  errmsg: 'waiting for replication timed out',
-  errInfo: { wtimeout: true },
-};

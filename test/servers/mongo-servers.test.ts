@@ -66,14 +66,14 @@ for (const { name, has, drivers, start } of MONGO_SERVERS) {
         expect(found.map(({ _id }) => _id).toSorted()).toEqual(['id-0', 'id-63']);
       });
 
-      // FerretDB 1.24 reads, then writes: it keeps 1 to 10 of the 200. So the store's decisions are inserts.
-      it('acknowledges 200 concurrent increments of one document, and says how many it kept', async () => {
+      // FerretDB 1.24 reads, then writes: it keeps 1 to 4 of the 50. So the store's decisions are inserts.
+      it('acknowledges 50 concurrent increments of one document, and says how many it kept', async () => {
         const names = fresh();
         await names.insertOne({ _id: 'counter', n: 0 });
-        const increments = Array.from({ length: 200 }, () => names.updateOne({ _id: 'counter' }, { $inc: { n: 1 } }));
+        const increments = Array.from({ length: 50 }, () => names.updateOne({ _id: 'counter' }, { $inc: { n: 1 } }));
         for (const { matchedCount } of await Promise.all(increments)) expect(matchedCount).toBe(1);
         const kept = await names.findOne({ _id: 'counter' });
-        console.log(`${name}, ${driver}: of 200 concurrent increments ${kept?.n} were kept`);
+        console.log(`${name}, ${driver}: of 50 concurrent increments ${kept?.n} were kept`);
       });
     });
   });

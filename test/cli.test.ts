@@ -73,7 +73,7 @@ describe('the command line', () => {
     [['serve', '--port', 'http'], '--port must be a number'],
     [['serve', '--config', '/nowhere'], '--config names a file that cannot be read (ENOENT)'],
     [['serve', '--store', 'sqlite:'], '--store sqlite: needs the path of a file'],
-    [['serve', '--store', 'mongodb://:pass@host'], '--store mongodb: is not there yet: use one of memory:'],
+    [['serve', '--store', 'mongodb://:pass@host'], '--store mongodb: must be as mongodb://HOST:27017/DATABASE'],
     [['serve', '--store', 'paper'], '--store names no store: use one of memory:'],
     [['verify', '--alg', 'HS256'], 'verify needs --key FILE'],
     [['verify', '--key', '/nowhere', '--alg', 'HS256'], '--key names a file that cannot be read (ENOENT)'],

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { drivers } from '../adapters/storage/sqlite-drivers.ts';
+import { hasFerretdb, hasMongoJava } from '../servers/mongo-servers.ts';
 import { hasRedis } from '../servers/redis-server.ts';
 import { createProgress } from './progress.ts';
 import { perform, type Report, type Run } from './run.ts';
@@ -64,7 +65,9 @@ function sizeOf(run: Run): Run['full'] {
 
 function lackingFor({ store }: Run): string | undefined {
   if (store === 'sqlite' && drivers.length === 0) return 'this runtime has no SQLite';
-  if (!['memory', 'sqlite'].includes(store) && !hasRedis()) return 'there is no redis-server';
+  if (store === 'ferretdb' && !hasFerretdb()) return 'there is no FerretDB';
+  if (store === 'mongo-java' && !hasMongoJava()) return 'there is no mongo-java-server';
+  if (['redis', 'sentinel', 'cluster'].includes(store) && !hasRedis()) return 'there is no redis-server';
   return undefined;
 }
 

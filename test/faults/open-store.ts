@@ -1,5 +1,7 @@
 import { Cluster, Redis } from 'ioredis';
+import { MongoClient } from 'mongodb70';
 import { memoryStore } from '../../src/adapters/storage/memory.ts';
+import { mongoStore } from '../../src/adapters/storage/mongo.ts';
 import { redisStore, type RedisStoreOptions } from '../../src/adapters/storage/redis.ts';
 import { sqliteStore } from '../../src/adapters/storage/sqlite.ts';
 import type { TokenStore } from '../../src/ports/token-store.ts';
@@ -11,7 +13,8 @@ export type StorePlace =
   | { readonly kind: 'sqlite'; readonly path: string }
   | { readonly kind: 'redis'; readonly port: number }
   | { readonly kind: 'sentinel'; readonly port: number; readonly name: string }
-  | { readonly kind: 'cluster'; readonly ports: readonly number[] };
+  | { readonly kind: 'cluster'; readonly ports: readonly number[] }
+  | { readonly kind: 'mongo'; readonly url: string };
 
 export interface OpenStore {
   readonly store: TokenStore;
@@ -43,6 +46,11 @@ export function openStore(place: StorePlace): OpenStore {
           { redisOptions: SOON },
         ),
       );
+    case 'mongo': {
+      // 7.0 talks to every server of the tests; a monitor looks for a server that is away every 50 ms
+      const client = new MongoClient(place.url, { minHeartbeatFrequencyMS: 50, heartbeatFrequencyMS: 500 });
+      return { store: mongoStore(client.db(), { expiry: 'flush' }), close: () => client.close() };
+    }
   }
 }
 

@@ -11,7 +11,7 @@ export interface Run {
   readonly name: string;
   readonly says: string;
   /** The store it is about. */
-  readonly store: 'memory' | 'sqlite' | 'redis' | 'sentinel' | 'cluster';
+  readonly store: 'memory' | 'sqlite' | 'redis' | 'sentinel' | 'cluster' | 'ferretdb' | 'mongo-java';
   /** What `--rotations`, and the number of faults, are without a flag: in the smoke run, and in the full one. */
   readonly smoke: Size;
   readonly full: Size;

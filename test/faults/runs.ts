@@ -5,12 +5,12 @@ import { startRedis, type RedisServer } from '../servers/redis-server.ts';
 import { failoverUnderStall, migratingSlots } from './redis-groups.ts';
 import { cyclesOfLoad } from './cycles.ts';
 import { startService, type Endpoint } from './endpoint.ts';
+import { barriers, cutting, LIFE } from './loads.ts';
+import { MONGO_RUNS } from './mongo-runs.ts';
 import { openStore } from './open-store.ts';
 import { startProxy, type Proxy } from './proxy.ts';
 import { startRemoteService } from './remote-service.ts';
 import type { Run, Stage } from './run.ts';
-
-const LIFE = ['I1', 'I2', 'I4', 'I5', 'I6', 'I8', 'I10'] as const;
 
 export const RUNS: readonly Run[] = [
   {
@@ -187,35 +187,8 @@ export const RUNS: readonly Run[] = [
     judged: LIFE,
     run: migratingSlots,
   },
+  ...MONGO_RUNS,
 ];
-
-async function cutting(stage: Stage, proxy: Proxy, service: Endpoint, cut: 'cutAfterApply' | 'cutBeforeSend'): Promise<void> {
-  let met = 0;
-  await stage.clients([() => service], async () => {
-    const before = proxy.cuts;
-    proxy[cut]();
-    for (let waited = 0; proxy.cuts === before && waited < 1_000; waited += 5) await setTimeout(5);
-    met += Number(proxy.cuts > before);
-  });
-  stage.note('connections cut', proxy.cuts);
-  stage.check(`only ${met} of ${stage.faults} cuts met a call`, met === stage.faults);
-}
-
-async function barriers(stage: Stage, services: readonly (Endpoint & { kill(): Promise<void> })[]): Promise<void> {
-  const successors = await stage.shared(
-    16,
-    services.map((service) => () => service),
-  );
-  for (const service of services) await service.kill();
-  const mean = successors.reduce((sum, count) => sum + count, 0) / successors.length;
-  stage.note('barriers', successors.length);
-  stage.note('successors per parent', mean.toFixed(3));
-  stage.check(`${successors.length} barriers of ${stage.rotations}`, successors.length === stage.rotations);
-  stage.check(
-    'a parent has more than one successor',
-    successors.every((count) => count === 1),
-  );
-}
 
 function jumpingClock({ clock, seed }: Stage): () => Promise<void> {
   let jump = seed;

@@ -21,13 +21,14 @@ export interface MongoServer
 }
 
 export const hasFerretdb = () => FERRETDB !== undefined;
+export const hasMongoJava = () => MONGO_JAVA !== undefined;
 
 /** Keeps on disk what it acknowledged, over kill -9. */
 export const startFerretdb = (): Promise<MongoProcess> =>
   startMongoProcess((port, directory) => [FERRETDB ?? '', directory, `127.0.0.1:${port}`]);
 
 /** Forgets all when it ends. */
-const startMongoJava = (): Promise<MongoProcess> => {
+export const startMongoJava = (): Promise<MongoProcess> => {
   const folder = MONGO_JAVA ?? '';
   return startMongoProcess((port) => ['java', QUIET, '-cp', [folder, join(folder, '*')].join(delimiter), 'Main', String(port)]);
 };
@@ -48,7 +49,7 @@ export const MONGO_SERVERS: readonly MongoServerRow[] = [
     name: 'mongo-java-server 1.47.0',
     drivers: ['mongodb70', 'mongodb6'],
     expiry: 'server',
-    has: () => MONGO_JAVA !== undefined,
+    has: hasMongoJava,
     start: startMongoJava,
   },
   // Nobody has to have one, so nothing is skipped where it is not named.

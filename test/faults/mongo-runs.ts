@@ -1,0 +1,112 @@
+import { setTimeout } from 'node:timers/promises';
+import { startFerretdb, startMongoJava } from '../servers/mongo-servers.ts';
+import type { MongoProcess } from '../servers/mongo-process.ts';
+import { startService, type Endpoint } from './endpoint.ts';
+import { barriers, cutting, LIFE } from './loads.ts';
+import { openStore } from './open-store.ts';
+import { startProxy, type Proxy } from './proxy.ts';
+import { startRemoteService } from './remote-service.ts';
+import type { Run, Stage } from './run.ts';
+
+/** FerretDB keeps what it acknowledged and updates documents in two steps; mongo-java-server is fast and forgets all when it ends. */
+export const MONGO_RUNS: readonly Run[] = [
+  {
+    name: 'kill-mongo',
+    says: 'FerretDB is killed with kill -9 and started again under load',
+    store: 'ferretdb',
+    smoke: { rotations: 150, faults: 2 },
+    full: { rotations: 1_000, faults: 10 },
+    judged: [...LIFE, 'I7'],
+    run: (stage) =>
+      withMongo(stage, startFerretdb, async ({ server, service }) => {
+        await stage.clients(
+          [() => service],
+          async () => {
+            stage.recorder.note({ type: 'store', at: performance.now(), state: 'down' });
+            await server.restart();
+            stage.recorder.note({ type: 'store', at: performance.now(), state: 'up' });
+          },
+          { count: FEW },
+        );
+      }),
+  },
+  {
+    name: 'barriers-mongo',
+    says: '16 refreshes of one token at once, over two processes, on FerretDB, whose updates are not atomic: one successor',
+    store: 'ferretdb',
+    smoke: { rotations: 30, faults: 0 },
+    full: { rotations: 1_000, faults: 0 },
+    judged: ['I1', 'I5', 'I6'],
+    async run(stage) {
+      const server = await startFerretdb();
+      const services = [1, 2].map(() => startRemoteService({ kind: 'mongo', url: server.url }));
+      await barriers(stage, await Promise.all(services));
+      await server.stop();
+    },
+  },
+  {
+    name: 'pause-mongo',
+    says: 'the server stands still for longer than the deadline',
+    store: 'mongo-java',
+    smoke: { rotations: 1_000, faults: 2 },
+    full: { rotations: 20_000, faults: 20 },
+    judged: [...LIFE, 'I7', 'I11'],
+    run: (stage) =>
+      withMongo(stage, startMongoJava, async ({ server, service }) => {
+        await stage.clients([() => service], async () => {
+          stage.recorder.note({ type: 'store', at: performance.now(), state: 'down' });
+          server.pause();
+          await setTimeout(1_500);
+          server.resume();
+          stage.recorder.note({ type: 'store', at: performance.now(), state: 'up' });
+        });
+      }),
+  },
+  {
+    name: 'cut-after-mongo',
+    says: 'connections are cut after the server has applied what was sent, before anybody hears of it',
+    store: 'mongo-java',
+    smoke: { rotations: 1_000, faults: 10 },
+    full: { rotations: 50_000, faults: 200 },
+    judged: LIFE,
+    run: (stage) =>
+      withMongo(stage, startMongoJava, async ({ proxy, service }) => cutting(stage, proxy, service, 'cutAfterApply')),
+  },
+  {
+    name: 'cut-before-mongo',
+    says: 'connections are cut before the server hears what was sent',
+    store: 'mongo-java',
+    smoke: { rotations: 1_000, faults: 10 },
+    full: { rotations: 50_000, faults: 200 },
+    judged: LIFE,
+    run: (stage) =>
+      withMongo(stage, startMongoJava, async ({ proxy, service }) => cutting(stage, proxy, service, 'cutBeforeSend')),
+  },
+];
+
+/** It reads the whole collection for each command, so more clients only wait for each other until their deadline. */
+const FEW = 4;
+
+interface MongoStage {
+  readonly server: MongoProcess;
+  readonly proxy: Proxy;
+  /** In this process, over the driver through the proxy. */
+  readonly service: Endpoint;
+}
+
+async function withMongo(
+  stage: Stage,
+  start: () => Promise<MongoProcess>,
+  body: (mongo: MongoStage) => Promise<void>,
+): Promise<void> {
+  const server = await start();
+  const proxy = await startProxy(server.port);
+  const { store, close } = openStore({ kind: 'mongo', url: `mongodb://127.0.0.1:${proxy.port}/simplejwt` });
+  try {
+    await body({ server, proxy, service: startService(store, stage.clock.now) });
+  } finally {
+    await close();
+    await proxy.close();
+    await server.stop();
+  }
+}

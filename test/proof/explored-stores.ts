@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis';
 import { join } from 'node:path';
 import { memoryStore } from '../../src/adapters/storage/memory.ts';
+import { mongoStore } from '../../src/adapters/storage/mongo.ts';
 import { redisStore } from '../../src/adapters/storage/redis.ts';
 import { sqliteStore } from '../../src/adapters/storage/sqlite.ts';
 import type { TokenStore } from '../../src/ports/token-store.ts';
 import type { Driver } from '../adapters/storage/sqlite-drivers.ts';
 import { temporaryDirectory } from '../servers/guard.ts';
 import { asynchronous, type Gap } from '../testing/async-store.ts';
+import { memoryDatabase } from '../testing/memory-database.ts';
 import type { Explored } from './store-races.ts';
 
 /** One step a call, since nothing else runs meanwhile. */
@@ -25,16 +27,23 @@ export function sqliteTwice({ name, open }: Driver): Explored {
       const path = join(temporaryDirectory().path, 'tokens.db');
       const stores = [sqliteStore(open(path)), sqliteStore(open(path))] as const;
       let calls = 0;
-      const either = new Proxy(stores[0], {
-        get: (_target, method: keyof TokenStore) => {
-          const store = stores[++calls % 2] ?? stores[0];
-          const member = store[method];
-          return typeof member === 'function' ? member.bind(store) : member;
-        },
-      });
-      return asynchronous(either, gap);
+      return asynchronous(
+        oneOf(() => stores[++calls % 2] ?? stores[0]),
+        gap,
+      );
     },
   };
+}
+
+/** Several stores as one: each call chooses. */
+export function oneOf(choose: () => TokenStore): TokenStore {
+  return new Proxy(choose(), {
+    get: (_target, method: keyof TokenStore) => {
+      const store = choose();
+      const member = store[method];
+      return typeof member === 'function' ? member.bind(store) : member;
+    },
+  });
 }
 
 /** One step a command that the store sends. */
@@ -46,6 +55,15 @@ export function redis(client: Redis): Explored {
       redisStore(steppedClient(client, gap), { clock, prefix: `run ${++runs}:`, onWarning: () => undefined }),
   };
 }
+
+/** One step a command, a document and half an update; each call by a host of its own. */
+export const mongo: Explored = {
+  name: 'MongoDB',
+  create(gap) {
+    const database = memoryDatabase(gap);
+    return oneOf(() => mongoStore(database));
+  },
+};
 
 /** As a client of node-redis looks. */
 function steppedClient(client: Redis, gap: Gap) {

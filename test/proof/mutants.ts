@@ -1,7 +1,10 @@
 import { memoryStore } from '../../src/adapters/storage/memory.ts';
+import { mongoStore, type MongoCollection, type MongoDatabase } from '../../src/adapters/storage/mongo.ts';
 import type { TokenStore } from '../../src/ports/token-store.ts';
 import { asynchronous, type Gap } from '../testing/async-store.ts';
 import { BROKEN_STORES } from '../testing/broken-stores.ts';
+import { memoryDatabase } from '../testing/memory-database.ts';
+import { oneOf } from './explored-stores.ts';
 import type { Invariant } from './history-checker.ts';
 
 /** A sound thing with one defect, and an invariant that must break over it. */
@@ -61,7 +64,41 @@ export const MUTANTS: readonly Mutant[] = [
     create: broken('ends the family of a reused token after it has'),
   },
   { defect: 'holds the window open after the child was used', breaks: 'I4', create: broken('holds the window open after') },
+  {
+    defect: 'keeps documents where one _id may be inserted twice',
+    breaks: 'I1',
+    create: onMongo((collection) => ({
+      async insertMany(documents) {
+        for (const document of documents as Identified[]) {
+          await collection.deleteMany({ _id: document._id });
+          await collection.insertMany([document], { ordered: true });
+        }
+        return {};
+      },
+    })),
+  },
+  {
+    defect: 'adds the successor though another call has spent the token',
+    breaks: 'I1',
+    create: onMongo((collection) => ({ insertMany: (documents) => collection.insertMany(documents, { ordered: false }) })),
+  },
 ];
+
+interface Identified {
+  readonly _id: string;
+}
+
+/** The store over MongoDB, each call by a host of its own, on a collection that is not what it should be. */
+function onMongo(defect: (collection: MongoCollection) => Partial<MongoCollection>): Mutant['create'] {
+  return (gap) => {
+    const database = memoryDatabase(gap);
+    const collection: MongoDatabase['collection'] = (...given) => {
+      const sound = database.collection(...given);
+      return { ...sound, ...defect(sound) };
+    };
+    return oneOf(() => mongoStore({ collection }));
+  };
+}
 
 function broken(defect: string): Mutant['create'] {
   const store = BROKEN_STORES.find((one) => one.defect.startsWith(defect));

@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { mongoStore } from '../../../src/adapters/storage/mongo.ts';
 import { storageContract } from '../../../src/testing/storage-contract.ts';
 import { MONGO_DRIVERS } from '../../servers/mongo-drivers.ts';
+import { memoryDatabase } from '../../testing/memory-database.ts';
 import { MONGO_SERVERS, type MongoServer } from '../../servers/mongo-servers.ts';
+
+describe('mongoStore on a database of which only the insertion of an _id is atomic', () => {
+  storageContract({ name: 'mongoStore in memory', describe, it, createStore: () => mongoStore(memoryDatabase()) });
+});
 
 /** The built package is tested on several lines of Node: with one driver each. */
 const run = <T>(drivers: readonly T[]) => (process.env['SIMPLEJWT_BUILT'] === '1' ? drivers.slice(0, 1) : drivers);

@@ -36,7 +36,7 @@ function isUnsure(error: unknown): boolean {
   return typeof ask !== 'function' || Reflect.apply(ask, member(error, 'result'), []) !== undefined;
 }
 
-export function codeOf(error: unknown): unknown {
+function codeOf(error: unknown): unknown {
   return member(error, 'code');
 }
 

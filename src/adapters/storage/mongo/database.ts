@@ -13,20 +13,20 @@ export interface CollectionSettings {
 }
 
 export interface MongoCollection {
-  find(filter: object, options: FindOptions): MongoCursor;
+  find(filter: object, options?: FindOptions): MongoCursor;
   insertMany(documents: object[], options: Signalled & { readonly ordered: boolean }): Promise<unknown>;
   updateOne(
     filter: object,
     update: object,
-    options: Signalled & { readonly upsert?: boolean },
+    options?: Signalled & { readonly upsert?: boolean },
   ): Promise<{ readonly matchedCount: number }>;
-  deleteMany(filter: object, options: Signalled & { readonly ordered?: boolean }): Promise<{ readonly deletedCount: number }>;
+  deleteMany(filter: object, options?: Signalled & { readonly ordered?: boolean }): Promise<{ readonly deletedCount: number }>;
   createIndexes(indexes: MongoIndex[]): Promise<unknown>;
 }
 
 /** The driver looks at the signal of every command, though its types name it for those that read. */
 interface Signalled {
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 interface FindOptions extends Signalled {

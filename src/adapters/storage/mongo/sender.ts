@@ -1,3 +1,4 @@
+import { TokenError } from '../../../domain/errors.ts';
 import type { CallOptions } from '../../../ports/crypto-provider.ts';
 import { answered, NoAnswer } from './failure.ts';
 
@@ -9,9 +10,8 @@ export type Send = <T>(options: CallOptions, command: (signal: AbortSignal) => P
  * it also drops what it has not sent yet. A rotation that it sent half a minute later would spend a token long after its holder was refused.
  */
 export function sender(timeoutSeconds: number): Send {
-  return async function send(options, command) {
-    const { signal } = options;
-    if (signal?.aborted === true) return answered(Promise.reject(new Error('the caller has gone')), options);
+  return async function send({ signal }, command) {
+    if (signal?.aborted === true) throw new TokenError('store_unavailable', { cause: signal.reason });
     const leaving = new AbortController();
     const leave = () => leaving.abort(signal?.reason);
     signal?.addEventListener('abort', leave, { once: true });

@@ -18,6 +18,7 @@ const CHUNKS = {
   memory: ['adapters/storage/memory'],
   sqlite: ['adapters/storage/sqlite'],
   redis: ['adapters/storage/redis'],
+  replica: ['adapters/storage/replica'],
   users: ['adapters/users/memory'],
   http: ['adapters/http/fetch', 'adapters/http/node'],
   index: ['index'],

@@ -1,4 +1,4 @@
-import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
+import type { NumericDate } from '../claims/numeric-date.ts';
 import { readJtiKey } from './jti-key.ts';
 import { JtiTable } from './jti-table.ts';
 

@@ -18,6 +18,7 @@ import type { Session } from '../../ports/session-store.ts';
 import type { TokenStore } from '../../ports/token-store.ts';
 import type { ReplicaDiagnostics } from './replica/events.ts';
 import { Follower } from './replica/follower.ts';
+import { IdKey } from './replica/id-key.ts';
 import { LocalCopy } from './replica/local-copy.ts';
 import { assertParts, settingsOf, type ReplicaSettings, type ReplicaStoreOptions } from './replica/options.ts';
 import { RecentIds } from './replica/recent-ids.ts';
@@ -51,7 +52,7 @@ class Replica implements ReplicaStore {
   readonly #settings: ReplicaSettings;
   readonly #copy: LocalCopy;
   readonly #follower: Follower;
-  /** Families that the store has said are on record. */
+  /** Families that the store has said are on record, and of which nothing was revoked since: for them the copy need not be looked at. */
   #known: RecentIds;
   /** Families that refused rotations were of: a client that comes back and back fills no feed. */
   #published: RecentIds;
@@ -72,17 +73,20 @@ class Replica implements ReplicaStore {
     const { token, now, mustBeRecorded } = query;
     if (token.onRecord) return this.#store.status(query, options);
     if (!this.#follower.fresh) return this.#beyond(query, options);
-    if (mustBeRecorded === 'token' || !this.#copy.clears(token, now)) return this.#ask(query, options);
-    if (mustBeRecorded === undefined) return this.#local();
-    const { family } = token;
-    if (family === undefined) return this.#ask(query, options);
-    return this.#known.has(family, this.#settings.clocks.steady()) ? this.#local() : this.#meet(family, query, options);
+    if (!this.#copy.covers(token.iat, now) || this.#copy.mayHold(token)) return this.#ask(query, options);
+    const family = token.family === undefined ? undefined : FAMILY.set(token.family);
+    if (mustBeRecorded === undefined) {
+      return family !== undefined && this.#copy.mayHoldFamily(family) ? this.#ask(query, options) : this.#local();
+    }
+    if (mustBeRecorded === 'token' || family === undefined) return this.#ask(query, options);
+    return this.#known.has(family, this.#follower.seconds) ? this.#local() : this.#meet(family.id, query, options);
   }
 
   blacklist(request: BlacklistRequest, options: CallOptions): MaybePromise<BlacklistOutcome> {
-    const { jti, family } = request.token;
-    const revocations: Revocation[] = [{ kind: 'token', id: jti }];
-    if (family !== undefined) revocations.push({ kind: 'family', id: family }); // a session that is logged out may end its access tokens
+    const { jti, family, onRecord } = request.token;
+    // about a token that is on record only the store is asked; but a session that is logged out may end its access tokens
+    const revocations: Revocation[] = onRecord ? [] : [{ kind: 'token', id: jti }];
+    if (family !== undefined) revocations.push({ kind: 'family', id: family });
     return chain(this.#publish(revocations, options), () => this.#store.blacklist(request, options));
   }
 
@@ -101,9 +105,9 @@ class Replica implements ReplicaStore {
       const family = endedBy(outcome, request);
       const now = this.#settings.clocks.steady();
       const published = this.#published; // what went into a history that is lost meanwhile is not remembered
-      if (family === undefined || published.has(family, now)) return outcome;
+      if (family === undefined || published.has(FAMILY.set(family), now)) return outcome;
       return chain(this.#publish([{ kind: 'family', id: family }], options), () => {
-        published.add(family, now);
+        published.add(FAMILY.set(family), now);
         return outcome;
       });
     });
@@ -154,6 +158,7 @@ class Replica implements ReplicaStore {
       this.#published = this.#newPublished();
     }
     this.#copy.take(batch);
+    this.#forget(batch.entries);
   }
 
   #local(): TokenStatus {
@@ -172,19 +177,25 @@ class Replica implements ReplicaStore {
     throw new TokenError('store_unavailable', { cause: new Error('the local copy of the revocations is too old') });
   }
 
-  /** Asks about the first token of a family, and remembers that the family is on record. */
-  #meet(family: FamilyId, query: StatusQuery, options: CallOptions): MaybePromise<TokenStatus> {
+  /** Asks about the first token of a family, and remembers that the family is on record, unless it may have been revoked. */
+  #meet(family: string, query: StatusQuery, options: CallOptions): MaybePromise<TokenStatus> {
     const known = this.#known; // what was asked before the feed lost its history goes where nobody looks
     return chain(this.#ask(query, options), (status) => {
-      if (status === 'active') known.add(family, this.#settings.clocks.steady());
+      if (status === 'active' && !this.#copy.mayHoldFamily(FAMILY.set(family))) known.add(FAMILY, this.#follower.seconds);
       return status;
     });
   }
 
   #publish(revocations: readonly Revocation[], options: CallOptions): MaybePromise<void> {
+    if (revocations.length === 0) return undefined;
     return chain(this.#feed.publish(revocations, options), () => {
       for (const revocation of revocations) this.#copy.add(revocation);
+      this.#forget(revocations);
     });
+  }
+
+  #forget(revocations: readonly Revocation[]): void {
+    for (const { kind, id } of revocations) if (kind === 'family') this.#known.delete(FAMILY.set(id));
   }
 
   #newKnown(): RecentIds {
@@ -212,6 +223,9 @@ function endedBy(outcome: RotateOutcome, { token }: RotateRequest): FamilyId | u
       return token.family;
   }
 }
+
+/** The family at hand, so that a check allocates nothing. */
+const FAMILY = new IdKey();
 
 /** After that a family is met anew: so the store is asked whether it has ended of itself meanwhile. */
 const KNOWN_SECONDS = 600;

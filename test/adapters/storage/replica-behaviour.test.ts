@@ -230,7 +230,7 @@ describe('a revocation through a replica', () => {
     await scenario.revokeFamily(ticket.family);
     await scenario.revokeUser(ticket.user);
     expect(order).toEqual([
-      'published token',
+      'published family',
       'blacklist applied',
       'published family',
       'revokeFamily applied',

@@ -121,8 +121,11 @@ async function take(hosts: Hosts, scenario: Scenario, { call, host, which, grace
     }
     case 'blacklist':
       return scenario.blacklist(ticket, graceSeconds);
-    case 'blacklistAccess':
-      return scenario.blacklist(access[which] ?? ticket, graceSeconds);
+    case 'blacklistAccess': {
+      const { token, family } = access[which] ?? scenario.mint();
+      const ref = { ...token, user: ticket.user, family: grace ? family : undefined, onRecord: false };
+      return store.blacklist({ token: ref, now: clock(), graceSeconds: 0 }, {});
+    }
     case 'endFamily':
       return scenario.revokeFamily(ticket.family, grace ? ticket.user : undefined);
     case 'revokeUser':

@@ -4,7 +4,7 @@ import { RETENTION_MARGIN_SECONDS } from '../../../domain/token/retention.ts';
 import type { FamilyId, Jti, UserId } from '../../../domain/token/token-id.ts';
 import type { NewToken, TokenRef } from '../../../ports/rotation-store.ts';
 import type { SessionMetadata } from '../../../ports/user-repository.ts';
-import { Blacklist } from '../../../domain/token/blacklist.ts';
+import { Blacklist } from './blacklist.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import { JtiMap, type JtiMapEntry } from './jti-map.ts';
 

@@ -4,22 +4,7 @@ export interface Clocks {
   wall(): number;
 }
 
-/** A moment by both. */
-export interface Moment {
-  readonly steady: number;
-  readonly wall: number;
-}
-
 export const runtimeClocks: Clocks = {
   steady: () => performance.now() / 1000,
   wall: () => Date.now() / 1000,
 };
-
-export function momentBy(clocks: Clocks): Moment {
-  return { steady: clocks.steady(), wall: clocks.wall() };
-}
-
-/** Seconds since then by either clock: one that is set makes nothing younger. */
-export function ageOf({ steady, wall }: Moment, clocks: Clocks): number {
-  return Math.max(clocks.steady() - steady, Math.abs(clocks.wall() - wall));
-}

@@ -1,11 +1,11 @@
 import type { FeedBatch, FeedReader } from '../../../ports/revocation-feed.ts';
-import { ageOf, momentBy, type Moment } from './clocks.ts';
 import { tell } from './events.ts';
 import type { ReplicaSettings } from './options.ts';
 
 /**
  * Reads a feed for as long as it is not closed, and tells how old what it has read is: as old as the call of the last read that came to the end of the
- * feed, since whatever was published before that is in it.
+ * feed, since whatever was published before that is in it. Age is told by two clocks. Each check looks at the one on the wall, which goes on while the
+ * machine sleeps; a timer goes by the one that nobody sets.
  */
 export class Follower {
   readonly #reader: FeedReader;
@@ -14,8 +14,12 @@ export class Follower {
   readonly #closing = new AbortController();
   readonly #ended: Promise<void>;
   #waiters: (() => void)[] = [];
-  /** When the last complete read was called; undefined until there is one. */
+  /** When the last complete read was called, by each clock; undefined until there is one. */
   #completeAt: Moment | undefined;
+  /** From when to when, by the clock on the wall, the copy is fresh: empty until it is complete, and when it is too old. */
+  #freshFrom = Infinity;
+  #freshUntil = -Infinity;
+  #expiry: NodeJS.Timeout | undefined;
   #wasFresh = false;
   position: string | undefined;
   failures = 0;
@@ -33,15 +37,19 @@ export class Follower {
   }
 
   get ageSeconds(): number | undefined {
-    return this.#completeAt && ageOf(this.#completeAt, this.#settings.clocks);
+    const { clocks } = this.#settings;
+    const at = this.#completeAt;
+    return at && Math.max(clocks.steady() - at.steady, Math.abs(clocks.wall() - at.wall));
+  }
+
+  /** When the copy was last complete, by the clock that nobody sets. */
+  get seconds(): number {
+    return this.#completeAt?.steady ?? 0;
   }
 
   get fresh(): boolean {
-    const { ageSeconds } = this;
-    if (ageSeconds !== undefined && ageSeconds <= this.#settings.maxStalenessSeconds && !this.closed) return true;
-    if (this.#wasFresh && ageSeconds !== undefined) tell(this.#settings.events, 'stale', { ageSeconds });
-    this.#wasFresh = false;
-    return false;
+    const now = this.#settings.clocks.wall();
+    return (now >= this.#freshFrom && now <= this.#freshUntil) || this.#isStale();
   }
 
   /** Resolves when the copy is complete for the first time. */
@@ -52,6 +60,7 @@ export class Follower {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#expire();
     await this.#reader.close();
     await this.#ended;
   }
@@ -61,7 +70,7 @@ export class Follower {
     // an idle feed proves itself again and again: the copy is two such waits old at the most, which is half of what it may be
     const waitMs = Math.floor((maxStalenessSeconds * 1000) / 4);
     for (let failed = 0; !this.closed;) {
-      const calledAt = momentBy(clocks);
+      const calledAt = { steady: clocks.steady(), wall: clocks.wall() };
       try {
         const behind = this.#completeAt === undefined || failed > 0;
         const batch = await this.#reader.read({ waitMs: behind ? 0 : waitMs, signal: this.#closing.signal });
@@ -82,6 +91,7 @@ export class Follower {
     if (batch.lost) {
       this.losses++;
       this.#completeAt = undefined;
+      this.#expire();
       this.#wasFresh = false;
       tell(events, 'lost');
     }
@@ -89,9 +99,33 @@ export class Follower {
     this.position = batch.position;
     if (!batch.caughtUp) return;
     this.#completeAt = calledAt;
+    this.#renew(calledAt);
     if (!this.#wasFresh) tell(events, 'caughtUp', { entries: batch.entries.length });
     this.#wasFresh = true;
     this.#wake();
+  }
+
+  #renew({ steady, wall }: Moment): void {
+    const { clocks, maxStalenessSeconds } = this.#settings;
+    this.#freshFrom = wall - maxStalenessSeconds;
+    this.#freshUntil = wall + maxStalenessSeconds;
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => this.#expire(), (steady + maxStalenessSeconds - clocks.steady()) * 1000);
+    this.#expiry.unref(); // it keeps no process alive
+  }
+
+  #expire(): void {
+    clearTimeout(this.#expiry);
+    this.#freshFrom = Infinity;
+    this.#freshUntil = -Infinity;
+  }
+
+  /** Tells of it once; answers false. */
+  #isStale(): false {
+    const { ageSeconds } = this;
+    if (this.#wasFresh && ageSeconds !== undefined) tell(this.#settings.events, 'stale', { ageSeconds });
+    this.#wasFresh = false;
+    return false;
   }
 
   #wake(): void {
@@ -99,6 +133,11 @@ export class Follower {
     this.#waiters = [];
     for (const resolve of waiters) resolve();
   }
+}
+
+interface Moment {
+  readonly steady: number;
+  readonly wall: number;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

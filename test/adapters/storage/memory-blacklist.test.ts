@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Blacklist } from '../../../src/domain/token/blacklist.ts';
+import { Blacklist } from '../../../src/adapters/storage/memory/blacklist.ts';
 
 const NOW = 1_700_000_000;
 

@@ -8,6 +8,7 @@ import { startService, type Endpoint } from './endpoint.ts';
 import { openStore } from './open-store.ts';
 import { startProxy, type Proxy } from './proxy.ts';
 import { startRemoteService } from './remote-service.ts';
+import { partedReplica, restartedReplica, STALENESS_MS } from './replica.ts';
 import type { Run, Stage } from './run.ts';
 
 const LIFE = ['I1', 'I2', 'I4', 'I5', 'I6', 'I8', 'I10'] as const;
@@ -186,6 +187,26 @@ export const RUNS: readonly Run[] = [
     full: { rotations: 50_000, faults: 300 },
     judged: LIFE,
     run: migratingSlots,
+  },
+  {
+    name: 'replica-partition',
+    says: 'of two hosts one is parted from Redis for longer than its replica may be stale, which then refuses (rotations are revocations)',
+    store: 'redis',
+    smoke: { rotations: 2_000, faults: 1 },
+    full: { rotations: 60_000, faults: 10 },
+    maxStalenessMs: STALENESS_MS,
+    judged: ['I2', 'I3', 'I5', 'I6', 'I8', 'I10'],
+    run: partedReplica,
+  },
+  {
+    name: 'replica-restart',
+    says: 'two hosts with replicas; Redis is killed and started again, then a host (rotations are revocations)',
+    store: 'redis',
+    smoke: { rotations: 2_000, faults: 2 },
+    full: { rotations: 60_000, faults: 20 },
+    maxStalenessMs: STALENESS_MS,
+    judged: ['I2', 'I3', 'I5', 'I6', 'I7', 'I8', 'I10'],
+    run: restartedReplica,
   },
 ];
 

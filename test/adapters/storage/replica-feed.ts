@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { memoryFeed, type MemoryFeedOptions } from '../../../src/adapters/storage/replica.ts';
 import type { FeedReader, RevocationFeed } from '../../../src/ports/revocation-feed.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
@@ -14,12 +15,10 @@ export function oldFeed(clock: Clock, options: MemoryFeedOptions = {}): Revocati
 export function breakable(feed: RevocationFeed): RevocationFeed & { broken: 'not' | 'fails' | 'hangs' } {
   const pass = async (signal: AbortSignal | undefined): Promise<void> => {
     if (self.broken === 'fails') throw new Error('the feed is away');
-    if (self.broken !== 'hangs') return;
-    await new Promise((_, reject) => {
-      const leave = () => reject(new Error('nobody waits any more'));
-      if (signal?.aborted === true) leave();
-      signal?.addEventListener('abort', leave, { once: true });
-    });
+    while (self.broken === 'hangs') {
+      if (signal?.aborted === true) throw new Error('nobody waits any more');
+      await setTimeout(5);
+    }
   };
   const self = {
     broken: 'not' as 'not' | 'fails' | 'hangs',

@@ -19,6 +19,7 @@ const CHUNKS = {
   sqlite: ['adapters/storage/sqlite'],
   redis: ['adapters/storage/redis'],
   mongo: ['adapters/storage/mongo'],
+  replica: ['adapters/storage/replica'],
   users: ['adapters/users/memory'],
   http: ['adapters/http/fetch', 'adapters/http/node'],
   index: ['index'],

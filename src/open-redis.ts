@@ -1,14 +1,21 @@
 import type { Redis } from 'ioredis';
 import { UsageError } from './adapters/cli/command.ts';
 import type { OpenedStore } from './adapters/cli/serve-store.ts';
-import { redisStore } from './adapters/storage/redis.ts';
+import { redisFeed, redisStore } from './adapters/storage/redis.ts';
+import { replicaStore } from './adapters/storage/replica.ts';
 
 export interface Ioredis {
   readonly Redis: new (url: string, options: { readonly lazyConnect: true }) => Redis;
 }
 
 /** Connects to the Redis of `redis://` or `rediss://` with ioredis, which whoever wants it installs beside this package. */
-export async function openRedis(given: string, load: () => Promise<Ioredis> = () => import('ioredis')): Promise<OpenedStore> {
+export async function openRedis(
+  given: string,
+  {
+    replica = false,
+    load = () => import('ioredis'),
+  }: { readonly replica?: boolean; readonly load?: () => Promise<Ioredis> } = {},
+): Promise<OpenedStore> {
   const url = shownUrl(given);
   const { Redis } = await load().catch((error: unknown) => {
     if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
@@ -30,7 +37,18 @@ export async function openRedis(given: string, load: () => Promise<Ioredis> = ()
     throw new UsageError(`--store ${url} does not answer (${reasonOf(refusal ?? error)}): start Redis there, or name another`);
   }
   const note = `State is in Redis at ${url}: sessions and revocations outlive a restart.`;
-  return { store, url, note, [Symbol.asyncDispose]: close };
+  if (!replica) return { store, url, note, [Symbol.asyncDispose]: close };
+  const copy = replicaStore(store, redisFeed(client), { maxStalenessSeconds: REPLICA_SECONDS });
+  return {
+    store: copy,
+    url,
+    note: `${note}\nAccess tokens are checked by a copy of its revocations in this process, ${REPLICA_SECONDS} s old at the most; past that Redis is asked.`,
+    replica,
+    async [Symbol.asyncDispose]() {
+      await copy[Symbol.asyncDispose]();
+      await close();
+    },
+  };
 }
 
 /** Without user and password, nor what follows a question mark, where they may stand too. */
@@ -52,3 +70,6 @@ function reasonOf(error: unknown): string {
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** By how much the copy of `--replica` may be behind. */
+const REPLICA_SECONDS = 5;

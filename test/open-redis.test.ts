@@ -28,7 +28,7 @@ describe('serve --store redis:', () => {
 
   it('says what to install where there is no ioredis', async () => {
     const load = async () => Promise.reject(Object.assign(new Error('no such package'), { code: 'ERR_MODULE_NOT_FOUND' }));
-    expect(await mistakeOf(openRedis('redis://ada:pass@redis.example/2', load))).toBe(
+    expect(await mistakeOf(openRedis('redis://ada:pass@redis.example/2', { load }))).toBe(
       'UsageError: --store redis://redis.example/2 needs a client that is not installed: npm install ioredis',
     );
   });
@@ -54,6 +54,34 @@ suite('serve --store redis: with redis-server', () => {
     const store = `redis://:open%20sesame@127.0.0.1:${redis.port}/1`;
     const said = await sessionsOutlive(store, `redis://127.0.0.1:${redis.port}/1`);
     expect(said).not.toContain('sesame');
+  });
+
+  it('checks access tokens by a copy of the revocations, where a replica is asked for, and says so', async () => {
+    const users = [{ id: 7, username: 'ada', password: 'correct horse' }];
+    const config = `${folder}/replica.json`;
+    writeFileSync(config, JSON.stringify({ ...recommended, signingKey: 'k'.repeat(32), users }));
+    const store = `redis://:open%20sesame@127.0.0.1:${redis.port}/2`;
+    const words = ['serve', '--port', '0', '--config', config, '--store', store, '--replica'];
+    const [one, other] = [fakeTerminal(), fakeTerminal()];
+    const running = [runCommand(words, program, one), runCommand([...words, '--json'], program, other)];
+    await Promise.race([one.lines(3), running[0]?.then(() => Promise.reject(new Error(one.errorText())))]);
+    await Promise.race([other.lines(1), running[1]?.then(() => Promise.reject(new Error(other.errorText())))]);
+    expect(one.text()).toContain('Access tokens are checked by a copy of its revocations in this process, 5 s old at the most');
+    const told = JSON.parse(other.text()) as { readonly url: string; readonly replica: boolean };
+    expect(told.replica).toBe(true);
+    const post = (url: string, path: string, fields: Record<string, string>) =>
+      fetch(url + path, { method: 'POST', body: new URLSearchParams(fields) });
+    const first = /http:[^ ]+?(?=\/api)/.exec(one.text())?.[0] ?? '';
+    const pair = (await (await post(first, '/api/token/', { username: 'ada', password: 'correct horse' })).json()) as {
+      readonly access: string;
+      readonly refresh: string;
+    };
+    const check = async () => (await post(told.url, '/api/token/verify/', { token: pair.access })).status;
+    expect(await check()).toBe(200);
+    expect((await post(first, '/api/token/family/blacklist/', { refresh: pair.refresh })).status).toBe(200);
+    await expect.poll(check).toBe(401);
+    for (const terminal of [one, other]) terminal.stop();
+    expect(await Promise.all(running)).toEqual([0, 0]);
   });
 
   it.each([

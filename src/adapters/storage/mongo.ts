@@ -72,10 +72,10 @@ class Store implements MongoStore {
   readonly #facts: Facts;
   readonly #epochs: Epochs;
 
-  constructor({ collection, expiresNatively }: MongoSettings) {
+  constructor({ collection, commandTimeoutSeconds, expiresNatively }: MongoSettings) {
     this.expiresNatively = expiresNatively;
     this.#collection = collection;
-    this.#facts = factsOf(collection);
+    this.#facts = factsOf(collection, commandTimeoutSeconds);
     this.#epochs = new Epochs(this.#facts);
   }
 
@@ -250,10 +250,15 @@ class Store implements MongoStore {
   async #endFamily(family: FamilyId, now: NumericDate, until: NumericDate, options: CallOptions): Promise<boolean> {
     const [known] = await this.#facts.read({ _id: idOf.family(family) }, options);
     const end = { _id: idOf.end(family), ...keptLong(Math.max(until, known?.till ?? 0), now) };
-    const there = await this.#facts.add([end], 'first', options);
-    if (there.size === 0) return true;
     const { _id, till, expireAt } = end;
-    return this.#facts.change({ _id, till: { $lte: now } }, { $set: { till, expireAt } }, options); // one that has expired
+    for (;;) {
+      const there = await this.#facts.add([end], 'first', options);
+      if (there.size === 0) return true;
+      const expired = { _id, till: { $lte: now } };
+      if (await this.#facts.change(expired, { $set: { till, expireAt } }, options)) return true;
+      const held = await this.#facts.read({ _id }, options);
+      if (held.length > 0) return false; // else it was collected in between
+    }
   }
 
   /** Losing such a write to another harms nobody: both write more than is needed, and the next use looks again. */

@@ -10,15 +10,28 @@ export interface CollectionSettings {
   readonly readPreference: 'primary';
   readonly readConcern: { readonly level: 'majority' | 'linearizable' };
   readonly writeConcern: { readonly w: 'majority'; readonly journal: true };
-  readonly timeoutMS: number;
 }
 
 export interface MongoCollection {
-  find(filter: object, options?: { readonly sort?: Record<string, 1 | -1>; readonly limit?: number }): MongoCursor;
-  insertMany(documents: object[], options: { readonly ordered: boolean }): Promise<unknown>;
-  updateOne(filter: object, update: object, options?: { readonly upsert?: boolean }): Promise<{ readonly matchedCount: number }>;
-  deleteMany(filter: object): Promise<{ readonly deletedCount: number }>;
+  find(filter: object, options?: FindOptions): MongoCursor;
+  insertMany(documents: object[], options: Signalled & { readonly ordered: boolean }): Promise<unknown>;
+  updateOne(
+    filter: object,
+    update: object,
+    options?: Signalled & { readonly upsert?: boolean },
+  ): Promise<{ readonly matchedCount: number }>;
+  deleteMany(filter: object, options?: Signalled & { readonly ordered?: boolean }): Promise<{ readonly deletedCount: number }>;
   createIndexes(indexes: MongoIndex[]): Promise<unknown>;
+}
+
+/** The driver looks at the signal of every command, though its types name it for those that read. */
+interface Signalled {
+  readonly signal?: AbortSignal;
+}
+
+interface FindOptions extends Signalled {
+  readonly sort?: Record<string, 1 | -1>;
+  readonly limit?: number;
 }
 
 export interface MongoCursor {

@@ -1,7 +1,8 @@
 import type { CallOptions } from '../../../ports/crypto-provider.ts';
 import type { MongoCollection } from './database.ts';
 import type { Fact } from './documents.ts';
-import { answered, duplicatesOf } from './failure.ts';
+import { duplicatesOf } from './failure.ts';
+import { sender } from './sender.ts';
 
 /** The collection, as this store uses it: facts are read, and added where they are not there already. */
 export interface Facts {
@@ -22,33 +23,27 @@ interface ReadLimits {
   readonly limit: number;
 }
 
-export function factsOf(collection: MongoCollection): Facts {
-  const facts: Facts = {
+export function factsOf(collection: MongoCollection, timeoutSeconds: number): Facts {
+  const send = sender(timeoutSeconds);
+  return {
     read: async (filter, options, limits) =>
-      (await asked(options, () => collection.find(filter, limits).toArray())) as readonly Fact[],
+      (await send(options, (signal) => collection.find(filter, { ...limits, signal }).toArray())) as readonly Fact[],
     async add(documents, how, options) {
       if (documents.length === 0) return NONE;
-      const insert = () => collection.insertMany([...documents], { ordered: how === 'first' });
-      return asked(options, () =>
-        insert().then(
+      return send(options, (signal) =>
+        collection.insertMany([...documents], { ordered: how === 'first', signal }).then(
           () => NONE,
           (error: unknown) => new Set([...duplicatesOf(error)].map((index) => documents[index]?._id ?? '')),
         ),
       );
     },
     change: async (filter, update, options) =>
-      (await asked(options, () => collection.updateOne(filter, update))).matchedCount > 0,
+      (await send(options, (signal) => collection.updateOne(filter, update, { signal }))).matchedCount > 0,
     async put(filter, update, options) {
-      await asked(options, () => collection.updateOne(filter, update, { upsert: true }));
+      await send(options, (signal) => collection.updateOne(filter, update, { upsert: true, signal }));
     },
-    remove: async (filter, options) => (await asked(options, () => collection.deleteMany(filter))).deletedCount,
+    remove: async (filter, options) => (await send(options, (signal) => collection.deleteMany(filter, { signal }))).deletedCount,
   };
-  return facts;
-}
-
-/** Nothing is sent for a caller who has gone. */
-async function asked<T>(options: CallOptions, ask: () => Promise<T>): Promise<T> {
-  return answered(options.signal?.aborted === true ? Promise.reject(new Error('the caller has gone')) : ask(), options);
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -13,6 +13,9 @@ export async function answered<T>(waited: Promise<T>, { signal }: CallOptions): 
   }
 }
 
+/** Why a wait was ended that its caller would go on with: what became of the command is not known. */
+export class NoAnswer extends Error {}
+
 /** The places of the documents that were there already; throws what else went wrong. */
 export function duplicatesOf(error: unknown): ReadonlySet<number> {
   const all: unknown[] = [member(error, 'writeErrors')].flat();
@@ -45,7 +48,8 @@ async function unlessAborted<T>(waited: Promise<T>, signal: AbortSignal): Promis
   waited.catch(() => undefined); // late is not heard
   const ending = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
-    const leave = () => reject(new TokenError('store_unavailable', { cause: signal.reason }));
+    const leave = () =>
+      reject(signal.reason instanceof NoAnswer ? signal.reason : new TokenError('store_unavailable', { cause: signal.reason }));
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true, signal: ending.signal });
   });

@@ -11,7 +11,8 @@ export type MongoKeyStorageOptions = Pick<MongoStoreOptions, 'collection' | 'com
  */
 export function mongoKeyStorage(db: MongoDatabase, options: MongoKeyStorageOptions = {}): KeyStorage {
   const { collection = 'simplejwt-keys', ...others } = options;
-  const facts = factsOf(settingsOf(db, { collection, ...others }).collection);
+  const { collection: versions, commandTimeoutSeconds } = settingsOf(db, { collection, ...others });
+  const facts = factsOf(versions, commandTimeoutSeconds);
 
   const newest: KeyStorage['read'] = async (call = {}) => {
     const [found] = await facts.read({}, call, { sort: { _id: -1 }, limit: 1 });

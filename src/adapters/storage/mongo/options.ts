@@ -15,12 +15,13 @@ export interface MongoStoreOptions {
    * every `flushIntervalSeconds`.
    */
   readonly expiry?: 'server' | 'flush';
-  /** For how long the driver may go on with one command before it gives it up (2): at least `storeDeadlineSeconds`. */
+  /** For how long one command may take before it is given up (2): at least `storeDeadlineSeconds`. */
   readonly commandTimeoutSeconds?: number;
 }
 
 export interface MongoSettings {
   readonly collection: MongoCollection;
+  readonly commandTimeoutSeconds: number;
   readonly expiresNatively: boolean;
 }
 
@@ -43,9 +44,8 @@ export function settingsOf(db: unknown, options: MongoStoreOptions): MongoSettin
     readPreference: 'primary',
     readConcern: { level },
     writeConcern: { w: 'majority', journal: true },
-    timeoutMS: Math.round(commandTimeoutSeconds * 1000),
   });
-  return { collection: facts, expiresNatively: expiry === 'server' };
+  return { collection: facts, commandTimeoutSeconds, expiresNatively: expiry === 'server' };
 }
 
 function refuse(good: boolean, option: string, message: string): void {

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { UsageError } from './adapters/cli/command.ts';
 import type { OpenedStore } from './adapters/cli/serve-store.ts';
 import { redisFeed, redisStore } from './adapters/storage/redis.ts';
-import { replicaStore } from './adapters/storage/replica.ts';
+import { withReplica } from './with-replica.ts';
 
 export interface Ioredis {
   readonly Redis: new (url: string, options: { readonly lazyConnect: true }) => Redis;
@@ -37,18 +37,8 @@ export async function openRedis(
     throw new UsageError(`--store ${url} does not answer (${reasonOf(refusal ?? error)}): start Redis there, or name another`);
   }
   const note = `State is in Redis at ${url}: sessions and revocations outlive a restart.`;
-  if (!replica) return { store, url, note, [Symbol.asyncDispose]: close };
-  const copy = replicaStore(store, redisFeed(client), { maxStalenessSeconds: REPLICA_SECONDS });
-  return {
-    store: copy,
-    url,
-    note: `${note}\nAccess tokens are checked by a copy of its revocations in this process, ${REPLICA_SECONDS} s old at the most; past that Redis is asked.`,
-    replica,
-    async [Symbol.asyncDispose]() {
-      await copy[Symbol.asyncDispose]();
-      await close();
-    },
-  };
+  const opened = { store, url, note, [Symbol.asyncDispose]: close };
+  return replica ? withReplica(opened, redisFeed(client)) : opened;
 }
 
 /** Without user and password, nor what follows a question mark, where they may stand too. */
@@ -70,6 +60,3 @@ function reasonOf(error: unknown): string {
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
-
-/** By how much the copy of `--replica` may be behind. */
-const REPLICA_SECONDS = 5;

@@ -59,6 +59,16 @@ const SCHEMES: readonly Scheme[] = [
   { name: 'sqlite:', example: 'sqlite:FILE', open: (url) => openSqlite(url, loadSqlite()) },
   { name: 'redis:', example: 'redis://HOST:6379', shared: true, open: (url, replica) => openRedis(url, { replica }) },
   { name: 'rediss:', example: 'rediss://HOST:6379', shared: true, open: (url, replica) => openRedis(url, { replica }) },
-  { name: 'mongodb:', example: 'mongodb://HOST:27017/DATABASE', open: (url) => openMongo(url) },
-  { name: 'mongodb+srv:', example: 'mongodb+srv://HOST/DATABASE', open: (url) => openMongo(url) },
+  {
+    name: 'mongodb:',
+    example: 'mongodb://HOST:27017/DATABASE',
+    shared: true,
+    open: (url, replica) => openMongo(url, { replica }),
+  },
+  {
+    name: 'mongodb+srv:',
+    example: 'mongodb+srv://HOST/DATABASE',
+    shared: true,
+    open: (url, replica) => openMongo(url, { replica }),
+  },
 ];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenedStore } from '../src/adapters/cli/serve-store.ts';
 import { openRedis } from '../src/open-redis.ts';
-import { sessionsOutlive } from './serving.ts';
+import { replicasAgree, sessionsOutlive } from './serving.ts';
 import { freePort } from './servers/ports.ts';
 import { hasRedis, startRedis, type RedisServer } from './servers/redis-server.ts';
 
@@ -57,31 +57,8 @@ suite('serve --store redis: with redis-server', () => {
   });
 
   it('checks access tokens by a copy of the revocations, where a replica is asked for, and says so', async () => {
-    const users = [{ id: 7, username: 'ada', password: 'correct horse' }];
-    const config = `${folder}/replica.json`;
-    writeFileSync(config, JSON.stringify({ ...recommended, signingKey: 'k'.repeat(32), users }));
-    const store = `redis://:open%20sesame@127.0.0.1:${redis.port}/2`;
-    const words = ['serve', '--port', '0', '--config', config, '--store', store, '--replica'];
-    const [one, other] = [fakeTerminal(), fakeTerminal()];
-    const running = [runCommand(words, program, one), runCommand([...words, '--json'], program, other)];
-    await Promise.race([one.lines(3), running[0]?.then(() => Promise.reject(new Error(one.errorText())))]);
-    await Promise.race([other.lines(1), running[1]?.then(() => Promise.reject(new Error(other.errorText())))]);
-    expect(one.text()).toContain('Access tokens are checked by a copy of its revocations in this process, 5 s old at the most');
-    const told = JSON.parse(other.text()) as { readonly url: string; readonly replica: boolean };
-    expect(told.replica).toBe(true);
-    const post = (url: string, path: string, fields: Record<string, string>) =>
-      fetch(url + path, { method: 'POST', body: new URLSearchParams(fields) });
-    const first = /http:[^ ]+?(?=\/api)/.exec(one.text())?.[0] ?? '';
-    const pair = (await (await post(first, '/api/token/', { username: 'ada', password: 'correct horse' })).json()) as {
-      readonly access: string;
-      readonly refresh: string;
-    };
-    const check = async () => (await post(told.url, '/api/token/verify/', { token: pair.access })).status;
-    expect(await check()).toBe(200);
-    expect((await post(first, '/api/token/family/blacklist/', { refresh: pair.refresh })).status).toBe(200);
-    await expect.poll(check).toBe(401);
-    for (const terminal of [one, other]) terminal.stop();
-    expect(await Promise.all(running)).toEqual([0, 0]);
+    const said = await replicasAgree(`redis://:open%20sesame@127.0.0.1:${redis.port}/2`);
+    expect(said).toContain('Access tokens are checked by a copy of its revocations in this process, 5 s old at the most');
   });
 
   it.each([

@@ -48,7 +48,7 @@ describe('the store of serve', () => {
 
   it.each([[undefined], ['memory:'], ['sqlite:tokens.sqlite']])('has no replica where it is in this process: %j', async (url) => {
     expect(await mistakeOf(openStore(url, undefined, { replica: true }))).toBe(
-      'UsageError: --replica is for a store that other hosts share: use it with --store redis://HOST:6379 or rediss://HOST:6379, or leave it out, since any other is asked in this process',
+      'UsageError: --replica is for a store that other hosts share: use it with --store redis://HOST:6379 or rediss://HOST:6379 or mongodb://HOST:27017/DATABASE or mongodb+srv://HOST/DATABASE, or leave it out, since any other is asked in this process',
     );
   });
 

@@ -3,7 +3,7 @@ import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
 import type { FeedBatch, FeedReader, ReadOptions } from '../../../ports/revocation-feed.ts';
 import { isIoredis, type RedisClient } from './client.ts';
 import { messageOf, orAborted } from './failure.ts';
-import { entriesOf } from './feed-entries.ts';
+import { entriesOf } from '../../../application/feed-entries.ts';
 import { READ } from './feed-scripts.ts';
 import { laneOver, type Lane } from './lanes.ts';
 import { listOf, textOf } from './replies.ts';

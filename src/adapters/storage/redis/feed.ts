@@ -5,7 +5,7 @@ import type { RevocationFeed } from '../../../ports/revocation-feed.ts';
 import { connectionOf, type RedisClient } from './client.ts';
 import { commandsOver } from './commands.ts';
 import { orAborted, refusalOf } from './failure.ts';
-import { textOfRevocations } from './feed-entries.ts';
+import { textOfRevocations } from '../../../application/feed-entries.ts';
 import { RedisFeedReader } from './feed-reader.ts';
 import { PUBLISH } from './feed-scripts.ts';
 import { laneOver } from './lanes.ts';

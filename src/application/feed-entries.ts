@@ -1,5 +1,5 @@
-import type { FeedEntry, Revocation } from '../../../ports/revocation-feed.ts';
-import { encodeId } from './records.ts';
+import type { FeedEntry, Revocation } from '../ports/revocation-feed.ts';
+import { encodeId } from './encode-id.ts';
 
 /** Revocations as an entry of the stream has them: `f<family>,u<user>,t<token>`, with identifiers that hold no comma. */
 export function textOfRevocations(revocations: readonly Revocation[]): string {

@@ -8,11 +8,11 @@ import { startService } from './endpoint.ts';
 import { revocations } from './replica.ts';
 import { perform, type Run, type Stage } from './run.ts';
 
-const SIZE = { rotations: 400, faults: 1 };
+const SIZE = { rotations: 300, faults: 1 };
 const quiet = { show: () => undefined, clear: () => undefined };
 
-/** Two hosts over one store, of which one hears nothing for a while. */
-function runOver(maxStalenessSeconds: number, tampered: (feed: RevocationFeed) => RevocationFeed = (feed) => feed): Run {
+/** Two hosts over one store, of which one hears nothing for a while; or whose feed was tampered with. */
+function runOver(maxStalenessSeconds: number, tampered?: (feed: RevocationFeed) => RevocationFeed): Run {
   return {
     name: 'a run',
     says: 'a host hears nothing for a while',
@@ -26,13 +26,14 @@ function runOver(maxStalenessSeconds: number, tampered: (feed: RevocationFeed) =
       const shared = oldFeed(() => Date.now() / 1000);
       const feed = breakable(shared);
       const replicas = [
-        replicaStore(store, tampered(shared), { maxStalenessSeconds: 1 }),
+        replicaStore(store, tampered?.(shared) ?? shared, { maxStalenessSeconds: 1 }),
         replicaStore(store, feed, { maxStalenessSeconds }),
       ] as const;
       for (const replica of replicas) await replica.ready();
       const [revoking, checking] = replicas.map((replica) => startService(replica, stage.clock.now));
       if (revoking === undefined || checking === undefined) throw new Error('there are two');
-      await stage.load(revocations(stage, revoking, checking, 400), async () => {
+      await stage.load(revocations(stage, revoking, checking, 200), async () => {
+        if (tampered !== undefined) return;
         feed.broken = 'hangs';
         await setTimeout(1500);
         feed.broken = 'not';

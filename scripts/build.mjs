@@ -10,7 +10,7 @@ import { rolldown } from 'rolldown';
 const CHUNKS = {
   verify: ['verify'],
   jose: ['jws-core', 'domain/constant-time', 'domain/jose/public-key', 'domain/jose/usable-key', 'application/identifiers'],
-  service: ['core', 'keys', 'application/refused-rotation', 'application/encode-id'],
+  service: ['core', 'keys', 'application/refused-rotation', 'application/encode-id', 'application/feed-entries'],
   webcrypto: ['adapters/crypto/webcrypto'],
   noble: ['adapters/crypto/noble/provider'],
   node: ['jws'],
@@ -19,6 +19,7 @@ const CHUNKS = {
   sqlite: ['adapters/storage/sqlite'],
   redis: ['adapters/storage/redis'],
   mongo: ['adapters/storage/mongo'],
+  replica: ['adapters/storage/replica'],
   users: ['adapters/users/memory'],
   http: ['adapters/http/fetch', 'adapters/http/node'],
   index: ['index'],

@@ -1,14 +1,21 @@
 import type { MongoClient } from 'mongodb';
 import { UsageError } from './adapters/cli/command.ts';
 import type { OpenedStore } from './adapters/cli/serve-store.ts';
-import { mongoStore, type MongoStore } from './adapters/storage/mongo.ts';
+import { withReplica } from './with-replica.ts';
+import { mongoFeed, mongoStore, type MongoStore } from './adapters/storage/mongo.ts';
 
 export interface MongoDriver {
   readonly MongoClient: new (url: string, options: { readonly serverSelectionTimeoutMS: number }) => MongoClient;
 }
 
 /** Connects to the MongoDB of `mongodb://` or `mongodb+srv://` with the official driver, which whoever wants it installs beside this package. */
-export async function openMongo(given: string, load: () => Promise<MongoDriver> = () => import('mongodb')): Promise<OpenedStore> {
+export async function openMongo(
+  given: string,
+  {
+    replica = false,
+    load = () => import('mongodb'),
+  }: { readonly replica?: boolean; readonly load?: () => Promise<MongoDriver> } = {},
+): Promise<OpenedStore> {
   const url = shownUrl(given);
   const { MongoClient: Client } = await load().catch((error: unknown) => {
     if (memberOf(error, 'code') !== 'ERR_MODULE_NOT_FOUND') throw error;
@@ -25,7 +32,8 @@ export async function openMongo(given: string, load: () => Promise<MongoDriver> 
     throw new UsageError(`--store ${url} cannot be used (${reasonOf(error)}): start MongoDB there, or name another`);
   }
   const note = `State is in MongoDB at ${url}: sessions and revocations outlive a restart.`;
-  return { store, url, note, [Symbol.asyncDispose]: close };
+  const opened = { store, url, note, [Symbol.asyncDispose]: close };
+  return replica ? withReplica(opened, mongoFeed(client.db())) : opened;
 }
 
 /** Some servers that speak the protocol have no index that collects what has expired; then the service does. */

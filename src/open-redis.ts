@@ -1,14 +1,21 @@
 import type { Redis } from 'ioredis';
 import { UsageError } from './adapters/cli/command.ts';
 import type { OpenedStore } from './adapters/cli/serve-store.ts';
-import { redisStore } from './adapters/storage/redis.ts';
+import { redisFeed, redisStore } from './adapters/storage/redis.ts';
+import { withReplica } from './with-replica.ts';
 
 export interface Ioredis {
   readonly Redis: new (url: string, options: { readonly lazyConnect: true }) => Redis;
 }
 
 /** Connects to the Redis of `redis://` or `rediss://` with ioredis, which whoever wants it installs beside this package. */
-export async function openRedis(given: string, load: () => Promise<Ioredis> = () => import('ioredis')): Promise<OpenedStore> {
+export async function openRedis(
+  given: string,
+  {
+    replica = false,
+    load = () => import('ioredis'),
+  }: { readonly replica?: boolean; readonly load?: () => Promise<Ioredis> } = {},
+): Promise<OpenedStore> {
   const url = shownUrl(given);
   const { Redis } = await load().catch((error: unknown) => {
     if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
@@ -30,7 +37,8 @@ export async function openRedis(given: string, load: () => Promise<Ioredis> = ()
     throw new UsageError(`--store ${url} does not answer (${reasonOf(refusal ?? error)}): start Redis there, or name another`);
   }
   const note = `State is in Redis at ${url}: sessions and revocations outlive a restart.`;
-  return { store, url, note, [Symbol.asyncDispose]: close };
+  const opened = { store, url, note, [Symbol.asyncDispose]: close };
+  return replica ? withReplica(opened, redisFeed(client)) : opened;
 }
 
 /** Without user and password, nor what follows a question mark, where they may stand too. */

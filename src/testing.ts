@@ -3,6 +3,7 @@ export { cryptoContract, type CryptoContractOptions } from './testing/crypto-con
 export type { ContractKeys } from './testing/crypto-promises.ts';
 export { eventsContract, type EventsContractOptions } from './testing/events-contract.ts';
 export { fakeClock, type FakeClock } from './testing/fake-clock.ts';
+export { feedContract, type FeedContractOptions, type OpenFeed } from './testing/feed-contract.ts';
 export { keySourceContract, type KeySourceContractOptions } from './testing/key-source-contract.ts';
 export { keyStorageContract, type KeyStorageContractOptions } from './testing/key-storage-contract.ts';
 export type { TestRunner } from './testing/promised.ts';

@@ -5,7 +5,7 @@ import type { OpenedStore } from '../src/adapters/cli/serve-store.ts';
 import { openMongo } from '../src/open-mongo.ts';
 import { MONGO_SERVERS, type MongoServer } from './servers/mongo-servers.ts';
 import { freePort } from './servers/ports.ts';
-import { sessionsOutlive } from './serving.ts';
+import { replicasAgree, sessionsOutlive } from './serving.ts';
 
 const mistakeOf = async (opening: Promise<OpenedStore>) =>
   opening.then(
@@ -29,7 +29,7 @@ describe('serve --store mongodb:', () => {
 
   it('says what to install where there is no driver', async () => {
     const load = async () => Promise.reject(Object.assign(new Error('no such package'), { code: 'ERR_MODULE_NOT_FOUND' }));
-    expect(await mistakeOf(openMongo('mongodb://ada:pass@mongo.example/tokens?appName=pass', load))).toBe(
+    expect(await mistakeOf(openMongo('mongodb://ada:pass@mongo.example/tokens?appName=pass', { load }))).toBe(
       'UsageError: --store mongodb://mongo.example/tokens needs a driver that is not installed: npm install mongodb',
     );
   });
@@ -58,12 +58,18 @@ for (const { name, expiry, drivers, has, start } of MONGO_SERVERS) {
     const driver = drivers.includes('mongodb') ? MongoClient : MongoClient70;
 
     it('has what expires collected by the server where that can, else by the service', async () => {
-      await using opened = await openMongo(server.url, async () => ({ MongoClient: driver as typeof MongoClient }));
+      await using opened = await openMongo(server.url, {
+        load: async () => ({ MongoClient: driver as typeof MongoClient }),
+      });
       expect(opened.store.expiresNatively).toBe(expiry === 'server');
       expect(await opened.store.epoch({})).toBe(0);
     });
 
     if (drivers.includes('mongodb')) {
+      it('checks access tokens by a copy of the revocations, where a replica is asked for', async () => {
+        expect(await replicasAgree(server.url)).toContain('Access tokens are checked by a copy of its revocations');
+      });
+
       it('keeps sessions over a restart: a spent token stays spent', async () => {
         await sessionsOutlive(server.url, server.url.replace(/\/\/[^@/]*@/, '//').replace(/\?.*/, ''));
       });

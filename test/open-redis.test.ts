@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenedStore } from '../src/adapters/cli/serve-store.ts';
 import { openRedis } from '../src/open-redis.ts';
-import { sessionsOutlive } from './serving.ts';
+import { replicasAgree, sessionsOutlive } from './serving.ts';
 import { freePort } from './servers/ports.ts';
 import { hasRedis, startRedis, type RedisServer } from './servers/redis-server.ts';
 
@@ -28,7 +28,7 @@ describe('serve --store redis:', () => {
 
   it('says what to install where there is no ioredis', async () => {
     const load = async () => Promise.reject(Object.assign(new Error('no such package'), { code: 'ERR_MODULE_NOT_FOUND' }));
-    expect(await mistakeOf(openRedis('redis://ada:pass@redis.example/2', load))).toBe(
+    expect(await mistakeOf(openRedis('redis://ada:pass@redis.example/2', { load }))).toBe(
       'UsageError: --store redis://redis.example/2 needs a client that is not installed: npm install ioredis',
     );
   });
@@ -54,6 +54,11 @@ suite('serve --store redis: with redis-server', () => {
     const store = `redis://:open%20sesame@127.0.0.1:${redis.port}/1`;
     const said = await sessionsOutlive(store, `redis://127.0.0.1:${redis.port}/1`);
     expect(said).not.toContain('sesame');
+  });
+
+  it('checks access tokens by a copy of the revocations, where a replica is asked for, and says so', async () => {
+    const said = await replicasAgree(`redis://:open%20sesame@127.0.0.1:${redis.port}/2`);
+    expect(said).toContain('Access tokens are checked by a copy of its revocations in this process, 5 s old at the most');
   });
 
   it.each([

@@ -23,7 +23,7 @@ describe('the store of serve', () => {
   });
 
   it('is in memory where the runtime has no SQLite, and says why', async () => {
-    await using opened = await openStore(undefined, `${folder}/settings.json`, () => undefined);
+    await using opened = await openStore(undefined, `${folder}/settings.json`, { load: () => undefined });
     expect(opened.url).toBe('memory:');
     expect(opened.note).toContain('this Node has no node:sqlite (22.13 and later have it)');
   });
@@ -44,6 +44,12 @@ describe('the store of serve', () => {
     expect(mistake).toMatch(/^UsageError: /);
     expect(mistake).toContain(message);
     expect(mistake).not.toContain('pass');
+  });
+
+  it.each([[undefined], ['memory:'], ['sqlite:tokens.sqlite']])('has no replica where it is in this process: %j', async (url) => {
+    expect(await mistakeOf(openStore(url, undefined, { replica: true }))).toBe(
+      'UsageError: --replica is for a store that other hosts share: use it with --store redis://HOST:6379 or rediss://HOST:6379 or mongodb://HOST:27017/DATABASE or mongodb+srv://HOST/DATABASE, or leave it out, since any other is asked in this process',
+    );
   });
 
   it('is no SQLite file where the runtime has none', async () => {

@@ -47,4 +47,36 @@ export async function sessionsOutlive(store: string, announcedStore: string): Pr
   return said;
 }
 
+/**
+ * Serves twice over one store with a replica each: what one ends the other refuses, once it has heard of it. Answers the text that the first printed.
+ */
+export async function replicasAgree(store: string): Promise<string> {
+  const folder = temporaryDirectory();
+  const config = `${folder.path}/settings.json`;
+  const users = [{ id: 7, username: 'ada', password: 'correct horse' }];
+  writeFileSync(config, JSON.stringify({ ...recommended, signingKey: 'k'.repeat(32), users }));
+  const words = ['serve', '--port', '0', '--config', config, '--store', store, '--replica'];
+  const [one, other] = [fakeTerminal(), fakeTerminal()];
+  const running = [runCommand(words, program, one), runCommand([...words, '--json'], program, other)];
+  await Promise.race([one.lines(3), running[0]?.then(() => Promise.reject(new Error(one.errorText())))]);
+  await Promise.race([other.lines(1), running[1]?.then(() => Promise.reject(new Error(other.errorText())))]);
+  const told = JSON.parse(other.text()) as { readonly url: string; readonly replica: boolean };
+  expect(told.replica).toBe(true);
+  const post = (url: string, path: string, fields: Record<string, string>) =>
+    fetch(url + path, { method: 'POST', body: new URLSearchParams(fields) });
+  const first = /http:[^ ]+?(?=\/api)/.exec(one.text())?.[0] ?? '';
+  const pair = (await (await post(first, '/api/token/', { username: 'ada', password: 'correct horse' })).json()) as {
+    readonly access: string;
+    readonly refresh: string;
+  };
+  const check = async () => (await post(told.url, '/api/token/verify/', { token: pair.access })).status;
+  expect(await check()).toBe(200);
+  expect((await post(first, '/api/token/family/blacklist/', { refresh: pair.refresh })).status).toBe(200);
+  await expect.poll(check, { timeout: 5000 }).toBe(401);
+  for (const terminal of [one, other]) terminal.stop();
+  expect(await Promise.all(running)).toEqual([0, 0]);
+  folder.remove();
+  return one.text();
+}
+
 type Post = (path: string, fields: Record<string, string>) => Promise<{ readonly status: number; readonly refresh: string }>;

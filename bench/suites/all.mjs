@@ -7,6 +7,7 @@ import { imports } from './import.mjs';
 import { issue } from './issue.mjs';
 import { pieces } from './pieces.mjs';
 import { reject } from './reject.mjs';
+import { replica } from './replica.mjs';
 import { service } from './service.mjs';
 import { sign } from './sign.mjs';
 import { stores } from './stores.mjs';
@@ -49,6 +50,7 @@ export const SUITES = [
   issue,
   service,
   stores,
+  replica,
   blacklist,
   cache,
   heap,

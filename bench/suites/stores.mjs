@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { MongoClient } from 'mongodb';
 import { createClient } from 'redis';
 import { memoryStore } from 'simplejwt/storage/memory';
+import { mongoStore } from 'simplejwt/storage/mongo';
 import { redisStore } from 'simplejwt/storage/redis';
 import { sqliteStore } from 'simplejwt/storage/sqlite';
 import { startRedis } from './redis-server.mjs';
@@ -123,6 +125,23 @@ async function createHouse() {
       await client.connect();
       opened.push(() => client.destroy());
       return redisStore(client, { prefix: 'node-redis:' });
+    });
+  }
+
+  const mongodb = process.env.MONGODB_URL;
+  // the servers that tests use in its place read the whole collection for a command
+  if (mongodb === undefined) missing(['mongo store'], 'MONGODB_URL names no MongoDB');
+  else {
+    makers.set('mongo store', async () => {
+      const client = await new MongoClient(mongodb).connect();
+      const collection = `simplejwt-bench-${newJti()}`;
+      opened.push(async () => {
+        await client.db().dropCollection(collection);
+        await client.close();
+      });
+      const store = mongoStore(client.db(), { collection });
+      await store.ensureIndexes();
+      return store;
     });
   }
 

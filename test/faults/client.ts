@@ -40,8 +40,10 @@ export class Client {
     return this.#ask(endpoint, { name: 'refresh', token: compact }, { name: 'refresh', token: jti });
   }
 
-  async verify(endpoint: Endpoint, { compact, jti }: Held): Promise<End> {
-    return endOf(await this.#ask(endpoint, { name: 'verify', token: compact }, { name: 'verify', token: jti }));
+  /** `cached`: by a check that may be stale. */
+  async verify(endpoint: Endpoint, { compact, jti }: Held, { cached = false } = {}): Promise<End> {
+    const operation: Operation = { name: 'verify', token: jti, ...(cached && { cached }) };
+    return endOf(await this.#ask(endpoint, { name: 'verify', token: compact }, operation));
   }
 
   async blacklist(endpoint: Endpoint, { compact, jti }: Held): Promise<End> {

@@ -9,12 +9,17 @@ export interface Proxy {
   /** Closes every connection as soon as the server answers something, which the client never hears. */
   cutAfterApply(): void;
   readonly cuts: number;
+  /** Lets nothing through in either direction, as a network that has parted; new connections are taken, and hear nothing. */
+  part(): void;
+  /** Lets it all through again, with what has waited meanwhile. */
+  heal(): void;
   close(): Promise<void>;
 }
 
 export async function startProxy(target: number, host = '127.0.0.1'): Promise<Proxy> {
   const pairs = new Set<Pair>();
   let cuts = 0;
+  let parted = false;
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = connect({ port: target, host, noDelay: true });
     const pair: Pair = { client, upstream, cut: 'none' };
@@ -30,7 +35,10 @@ export async function startProxy(target: number, host = '127.0.0.1'): Promise<Pr
     };
     client.on('data', (chunk) => (pair.cut === 'before send' ? cut() : void upstream.write(chunk)));
     upstream.on('data', (chunk) => (pair.cut === 'after apply' ? cut() : void client.write(chunk)));
-    for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
+    for (const socket of [client, upstream]) {
+      socket.on('error', end).on('close', end);
+      if (parted) socket.pause();
+    }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -46,6 +54,14 @@ export async function startProxy(target: number, host = '127.0.0.1'): Promise<Pr
     cutAfterApply: () => mark('after apply'),
     get cuts() {
       return cuts;
+    },
+    part() {
+      parted = true;
+      for (const { client, upstream } of pairs) [client, upstream].forEach((socket) => socket.pause());
+    },
+    heal() {
+      parted = false;
+      for (const { client, upstream } of pairs) [client, upstream].forEach((socket) => socket.resume());
     },
     async close() {
       server.close();

@@ -15,6 +15,8 @@ export interface Run {
   /** What `--rotations`, and the number of faults, are without a flag: in the smoke run, and in the full one. */
   readonly smoke: Size;
   readonly full: Size;
+  /** How old the answer of a check may be that is marked as cached. */
+  readonly maxStalenessMs?: number;
   /** That were not shown to hold if nothing was found to judge them by. */
   readonly judged: readonly Invariant[];
   readonly run: (stage: Stage) => Promise<void>;
@@ -37,6 +39,10 @@ export interface Stage extends Size {
   clients(endpoints: readonly (() => Endpoint)[], fault?: () => Promise<void>, options?: ClientOptions): Promise<void>;
   /** Has so many clients refresh one token at once, round after round; answers how many successors each round had. */
   shared(clients: number, endpoints: readonly (() => Endpoint)[], fault?: () => Promise<void>): Promise<readonly number[]>;
+  /** Has a load of its own go on until it has counted so many rotations; meanwhile one fault follows the other. */
+  load(load: Promise<unknown>, fault: () => Promise<void>): Promise<void>;
+  /** So many clients, each by its own name, that write down what they see. */
+  newClients(count: number): readonly Client[];
   /** Figures for the report. */
   note(name: string, value: number | string): void;
   /** Something that must hold besides the invariants. */
@@ -65,7 +71,11 @@ export interface Report {
 export async function perform(run: Run, size: Size, seed: number, progress: Progress): Promise<Report> {
   const started = performance.now();
   const clock = { offset: 0, now: () => Date.now() / 1000 + clock.offset };
-  const recorder = createRecorder({ graceSeconds: GRACE_SECONDS, maxStalenessMs: 0 }, () => performance.now(), clock.now);
+  const recorder = createRecorder(
+    { graceSeconds: GRACE_SECONDS, maxStalenessMs: run.maxStalenessMs ?? 0 },
+    () => performance.now(),
+    clock.now,
+  );
   const tally: Tally = { rotations: 0, replays: 0, revocations: 0, unknown: 0, stopped: false };
   const leaks = new LeakSearch();
   const notes: Record<string, number | string> = {};
@@ -122,6 +132,8 @@ export async function perform(run: Run, size: Size, seed: number, progress: Prog
       await befall(fault, load);
       return load;
     },
+    load: (load, fault) => befall(fault, load),
+    newClients: (count) => clientsOf(count, true),
     note: (name, value) => void (notes[name] = value),
     check(what, holds) {
       further++;

@@ -10,6 +10,7 @@ import { MONGO_RUNS } from './mongo-runs.ts';
 import { openStore } from './open-store.ts';
 import { startProxy, type Proxy } from './proxy.ts';
 import { startRemoteService } from './remote-service.ts';
+import { partedReplica, restartedReplica, STALENESS_MS } from './replica.ts';
 import type { Run, Stage } from './run.ts';
 
 export const RUNS: readonly Run[] = [
@@ -188,6 +189,26 @@ export const RUNS: readonly Run[] = [
     run: migratingSlots,
   },
   ...MONGO_RUNS,
+  {
+    name: 'replica-partition',
+    says: 'of two hosts one is parted from Redis for longer than its replica may be stale, which then refuses (rotations are revocations)',
+    store: 'redis',
+    smoke: { rotations: 2_000, faults: 1 },
+    full: { rotations: 60_000, faults: 10 },
+    maxStalenessMs: STALENESS_MS,
+    judged: ['I2', 'I3', 'I5', 'I6', 'I8', 'I10'],
+    run: partedReplica,
+  },
+  {
+    name: 'replica-restart',
+    says: 'two hosts with replicas; Redis is killed and started again, then a host (rotations are revocations)',
+    store: 'redis',
+    smoke: { rotations: 2_000, faults: 2 },
+    full: { rotations: 60_000, faults: 20 },
+    maxStalenessMs: STALENESS_MS,
+    judged: ['I2', 'I3', 'I5', 'I6', 'I7', 'I8', 'I10'],
+    run: restartedReplica,
+  },
 ];
 
 function jumpingClock({ clock, seed }: Stage): () => Promise<void> {

@@ -5,7 +5,7 @@ import type { OpenedStore } from './serve-store.ts';
 export interface Served {
   readonly url: string;
   readonly config: ServeConfig;
-  readonly store: Pick<OpenedStore, 'url' | 'note'>;
+  readonly store: Pick<OpenedStore, 'url' | 'note' | 'replica'>;
   /** Whether the key and the user were made up for this run: only then is a password told. */
   readonly demonstration: boolean;
   readonly json: boolean;
@@ -16,7 +16,7 @@ export function announcement({ url, config: { users }, store, demonstration, jso
   const user = demonstration ? users[0] : undefined;
   if (json) {
     const shown = user === undefined ? null : { username: user.username, password: user.password };
-    return `${JSON.stringify({ url, user: shown, store: store.url })}\n`;
+    return `${JSON.stringify({ url, user: shown, store: store.url, replica: store.replica === true })}\n`;
   }
   const lines =
     user === undefined

@@ -7,10 +7,16 @@ export interface OpenedStore extends AsyncDisposable {
   readonly url: string;
   /** The same in a sentence for people: what of it outlives a restart. */
   readonly note: string;
+  /** Whether access tokens are checked by a local copy of its revocations. */
+  readonly replica?: boolean;
 }
 
 /**
  * Opens the store that `--store` names, and without it the one that fits the file of `--config`. Throws `UsageError` or `ConfigError` for what the
  * caller has to change; no message repeats a password.
  */
-export type OpenStore = (url: string | undefined, configFile: string | undefined) => Promise<OpenedStore>;
+export type OpenStore = (
+  url: string | undefined,
+  configFile: string | undefined,
+  options: { readonly replica: boolean },
+) => Promise<OpenedStore>;

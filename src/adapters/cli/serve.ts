@@ -41,7 +41,7 @@ async function serve(
   const events: TokenEvents = {
     storeError: ({ operation, error }) => log(`the store failed at ${operation}: ${accidentText(error)}`),
   };
-  await using opened = await openStore(flags.value('store'), file); // closed last, when nothing asks it any more
+  await using opened = await openStore(flags.value('store'), file, { replica: flags.has('replica') }); // closed last, when nothing asks it any more
   await using service = createService(config, opened.store, events);
   await service.ready();
   const onError = (error: unknown) => log(`a request failed: ${accidentText(error)}`);
@@ -88,5 +88,12 @@ const FLAGS: Command['flags'] = new Map([
         'where state is kept: memory:, sqlite:FILE, redis://HOST:6379 or mongodb://HOST:27017/DATABASE (with --config an SQLite file beside it, where Node has SQLite; else memory)',
     },
   ],
-  ['json', { description: 'prints one line of JSON with url, user and store instead of text' }],
+  [
+    'replica',
+    {
+      description:
+        'checks access tokens by a copy of the revocations in this process, without asking the store: with --store redis://HOST:6379, on all hosts of it',
+    },
+  ],
+  ['json', { description: 'prints one line of JSON with url, user, store and replica instead of text' }],
 ]);

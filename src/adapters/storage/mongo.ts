@@ -49,6 +49,7 @@ import { settingsOf, type MongoSettings, type MongoStoreOptions } from './mongo/
 import { sessionsOf } from './mongo/sessions.ts';
 
 export type { MongoCollection, MongoCursor, MongoDatabase } from './mongo/database.ts';
+export { mongoFeed, type MongoFeedOptions } from './mongo/feed.ts';
 export { mongoKeyStorage, type MongoKeyStorageOptions } from './mongo/key-storage.ts';
 export type { MongoStoreOptions } from './mongo/options.ts';
 

@@ -32,6 +32,7 @@ import type { Script, ScriptValue } from './redis/script.ts';
 import { BLACKLIST, LOOK_UP, RAISE_EPOCH, RECORD, REVOKE_FAMILY, REVOKE_USER } from './redis/scripts.ts';
 
 export type { IoredisClient, NodeRedisClient, RedisClient } from './redis/client.ts';
+export { redisFeed, type RedisFeed, type RedisFeedOptions } from './redis/feed.ts';
 export { redisKeyStorage, type RedisKeyStorageOptions } from './redis/key-storage.ts';
 export type { RedisStoreOptions } from './redis/options.ts';
 

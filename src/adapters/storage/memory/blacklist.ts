@@ -1,6 +1,6 @@
 import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
-import { readJtiKey } from './jti-key.ts';
-import { JtiTable } from './jti-table.ts';
+import { readJtiKey } from '../../../domain/token/jti-key.ts';
+import { JtiTable } from '../../../domain/token/jti-table.ts';
 
 /**
  * Ids of revoked tokens, each with the time until which it is kept. An id of 32 lower-case hex characters counts by 64 bits of its 128: random

@@ -1,5 +1,5 @@
 import type { Jti } from '../../../domain/token/token-id.ts';
-import { readJtiKey } from './jti-key.ts';
+import { readJtiKey } from '../../../domain/token/jti-key.ts';
 
 /** An entry holds its own id, and its place in the map. */
 export interface JtiMapEntry<Entry> {

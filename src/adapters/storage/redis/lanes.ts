@@ -1,3 +1,4 @@
+import { recover } from '../../../application/maybe-promise.ts';
 import { ConfigError } from '../../../domain/errors.ts';
 import {
   hasMethods,
@@ -15,7 +16,10 @@ export interface Lane {
   send(key: string, commands: readonly (readonly string[])[]): Promise<readonly Outcome[]>;
   /** Sends one command where its key is now, and learns where that is. */
   follow(key: string, args: readonly string[]): Promise<unknown>;
+  /** Ends it when what is on its way was answered, where the client can wait for that. */
   close(): Promise<void>;
+  /** Ends it at once. */
+  drop(): void;
 }
 
 export interface Outcome {
@@ -46,12 +50,17 @@ function overIoredis(client: IoredisClient): Lane {
     async close() {
       if (open.made()) open().disconnect();
     },
+    drop() {
+      if (open.made()) open().disconnect();
+    },
   };
 }
 
 function overNodeRedis(client: NodeRedisClient): Lane {
+  let duplicate: NodeRedisDuplicate | undefined;
   const open = once(async () => {
     const made = client.duplicate() as NodeRedisDuplicate;
+    duplicate = made;
     made.on('error', () => undefined); // each command fails by itself
     await made.connect();
     return made;
@@ -75,6 +84,15 @@ function overNodeRedis(client: NodeRedisClient): Lane {
     follow: async (key, args) => (await open()).sendCommand(key, false, args),
     async close() {
       if (open.made()) await (await open()).close();
+    },
+    drop() {
+      const end = duplicate?.destroy ?? duplicate?.disconnect; // the latter before node-redis 5
+      // one that is not open any more says so
+      if (duplicate !== undefined)
+        void recover(
+          async () => end?.call(duplicate),
+          () => undefined,
+        );
     },
   };
 }
@@ -108,6 +126,8 @@ interface NodeRedisDuplicate {
   on(event: 'error', listener: () => void): unknown;
   connect(): Promise<unknown>;
   close(): Promise<unknown>;
+  destroy?(): unknown;
+  disconnect?(): unknown;
   sendCommand(...args: unknown[]): Promise<unknown>;
   use<T>(call: (lease: { sendCommand(...args: unknown[]): Promise<unknown> }) => Promise<T>): Promise<T>;
   getNodeClientForKey(key: string): Promise<{ sendCommand(args: readonly string[]): Promise<unknown> }>;

@@ -1,4 +1,4 @@
-import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
+import type { NumericDate } from '../claims/numeric-date.ts';
 
 /**
  * Keys of 64 bits, each with the second until which it is kept: open addressing over three flat arrays, 13 bytes a slot and nothing for the

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JtiTable } from '../../../src/adapters/storage/memory/jti-table.ts';
+import { JtiTable } from '../../../src/domain/token/jti-table.ts';
 
 const NOW = 1_700_000_000;
 const keyOf = (high: number, low: number) => Int32Array.of(high, low);

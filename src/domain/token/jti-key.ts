@@ -7,10 +7,10 @@ export function readJtiKey(jti: string, key: Int32Array): boolean {
   if (jti.length !== 32) return false;
   let [a, b, c, d, seen] = [0, 0, 0, 0, 0];
   for (let at = 0; at < 8; at++) {
-    const first = DIGITS[jti.charCodeAt(at)] ?? NO_DIGIT;
-    const second = DIGITS[jti.charCodeAt(at + 8)] ?? NO_DIGIT;
-    const third = DIGITS[jti.charCodeAt(at + 16)] ?? NO_DIGIT;
-    const fourth = DIGITS[jti.charCodeAt(at + 24)] ?? NO_DIGIT;
+    const first = DIGITS[codeAt(jti, at)] ?? NO_DIGIT;
+    const second = DIGITS[codeAt(jti, at + 8)] ?? NO_DIGIT;
+    const third = DIGITS[codeAt(jti, at + 16)] ?? NO_DIGIT;
+    const fourth = DIGITS[codeAt(jti, at + 24)] ?? NO_DIGIT;
     a = (a << 4) | first;
     b = (b << 4) | second;
     c = (c << 4) | third;
@@ -22,6 +22,14 @@ export function readJtiKey(jti: string, key: Int32Array): boolean {
   key[0] = Math.imul(a ^ Math.imul(c, SPREAD) ^ Math.imul(low, SCATTER), SPREAD);
   key[1] = low;
   return seen < NO_DIGIT;
+}
+
+/**
+ * Through the prototype: looked up in the string itself it is ten times slower where strings of many kinds were met (V8 tells apart those that were cut,
+ * joined, parsed and interned).
+ */
+function codeAt(text: string, at: number): number {
+  return String.prototype.charCodeAt.call(text, at);
 }
 
 const NO_DIGIT = 16;

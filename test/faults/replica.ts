@@ -111,14 +111,10 @@ export async function revocations(stage: Stage, revoking: Endpoint, checking: En
 
   async function session(client: Client, user: string, dice: (below: number) => number): Promise<void> {
     const pair: Pair | End = await client.login(revoking, user);
-<<<<<<< HEAD
     if (typeof pair === 'string') {
       await setTimeout(10);
       return;
     }
-=======
-    if (typeof pair === 'string') return setTimeout(10);
->>>>>>> replica
     // its family is known after the first, and the others are answered by the copy
     for (let check = dice(5); check > 0; check--) await client.verify(checking, pair.access, { cached: true });
     const ways = [

@@ -74,6 +74,7 @@ export function projected(document: BsonDocument, projection: BsonDocument): Bso
 
 /** Two values are one where their BSON is. */
 export function same(a: unknown, b: unknown): boolean {
+  if (typeof a === 'string' && typeof b === 'string') return a === b;
   return bytesOf(a).equals(bytesOf(b));
 }
 

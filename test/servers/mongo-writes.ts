@@ -78,4 +78,6 @@ function select({ documents }: Collection, filter: BsonDocument, all: boolean): 
   return all ? found : found.slice(0, 1);
 }
 
-const keyOf = (document: BsonDocument) => bytesOf(document['_id']).toString('latin1');
+function keyOf({ _id: id }: BsonDocument): string {
+  return typeof id === 'string' ? `text ${id}` : `BSON ${bytesOf(id).toString('latin1')}`;
+}

@@ -303,6 +303,25 @@ describe('a copy that is too old', () => {
     expect(told).toEqual(expect.arrayContaining(['failed', 'stale', 'caught up']));
   });
 
+  it('is as old as the call of the read that filled it, however long that took', async () => {
+    let answer: (batch: FeedBatch) => void = () => undefined;
+    const watch = stopwatch();
+    const feed: RevocationFeed = {
+      retentionSeconds: 7200,
+      publish: async () => undefined,
+      follow: () => ({ read: () => new Promise((resolve) => (answer = resolve)), close: () => answer(EMPTY) }),
+    };
+    const replica = replicaStore(memoryStore(), feed, { clock: watch, beyond: 'refuse', maxStalenessSeconds: 5 });
+    watch.seconds = 4;
+    answer(EMPTY);
+    await replica.ready();
+    expect(replica.diagnostics()).toMatchObject({ state: 'fresh', ageSeconds: 4 });
+    watch.seconds = 5.1;
+    const scenario = await startScenario(() => replica);
+    expect(() => statusOn(replica, scenario, scenario.mint())).toThrow(expect.objectContaining({ code: 'store_unavailable' }));
+    await replica[Symbol.asyncDispose]();
+  });
+
   it('stays fresh while nothing is published', async () => {
     const { scenario, replica, asked, check } = await open({ maxStalenessSeconds: 1, clock: () => performance.now() / 1000 });
     const ticket = await scenario.login();

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mongoStore } from '../../../src/adapters/storage/mongo.ts';
+import { memoryDatabase } from '../../testing/memory-database.ts';
 import type { Fault, ServerError } from '../../servers/mongo-faults.ts';
 import { ADA, startScenario, type Scenario, type Ticket } from '../../../src/testing/storage/scenario.ts';
 import { openTrouble, TROUBLED_DRIVERS, type Trouble, type TroubledStore } from './mongo-trouble.ts';
@@ -242,6 +244,30 @@ describe.each(TROUBLED_DRIVERS)('what a call of mongoStore comes to, over %s', (
       expect(await scenario.revokeUser(ADA)).toEqual({ outcome: 'revoked' });
     });
   });
+});
+
+/** These drivers then tell of the 64 alone; an error of theirs has room for both. */
+it('64 beside 11000 in one error: not known', async () => {
+  const doubtful = Object.assign(new Error('E11000'), {
+    code: 11000,
+    writeErrors: [{ index: 0, code: 11000 }],
+    result: { getWriteConcernError: () => ({ code: 64 }) },
+  });
+  const database = memoryDatabase();
+  const errors = [doubtful];
+  const store = mongoStore({
+    collection(...given) {
+      const sound = database.collection(...given);
+      const insertMany: typeof sound.insertMany = async (...documents) => {
+        const error = errors.pop();
+        if (error !== undefined) throw error;
+        return sound.insertMany(...documents);
+      };
+      return { ...sound, insertMany };
+    },
+  });
+  const scenario = await startScenario(() => store);
+  await expect(scenario.revokeFamily(scenario.mint().family)).rejects.toBe(doubtful);
 });
 
 /** Whether the driver sends it again by itself: a read whatever a server says of a retry, and no deletion of many. */

@@ -59,7 +59,7 @@ export function redis(client: Redis): Explored {
 }
 
 /** One step a call, and one a publication. */
-export const replica: Explored = { name: 'a replica of the memory store, on another host', create: overFeed() };
+export const replica: Explored = { name: 'a replica on another host', create: overFeed() };
 
 /** Two hosts with replicas of one store, of which one is asked for checks. The feed began long before the tokens, so that copies answer for themselves. */
 export function overFeed(defect: (feed: RevocationFeed) => Partial<RevocationFeed> = () => ({})): Explored['create'] {

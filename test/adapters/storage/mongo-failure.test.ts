@@ -39,6 +39,11 @@ const INSERTS = POINTS.filter(({ command }) => command === 'insert');
 
 type Point = (typeof POINTS)[number];
 
+/** Each of these, before the server has done what it is asked and after. */
+const BOTH = POINTS.flatMap((point) => (['before', 'after'] as const).map((when) => ({ ...point, when })));
+
+type Timed = (typeof BOTH)[number];
+
 const SETS = [
   ...TROUBLED_DRIVERS.map((driver) => ({ driver, standalone: false })),
   { driver: 'mongodb', standalone: true } as const,
@@ -52,9 +57,9 @@ describe.each(SETS)('a service over mongoStore, over $driver (standalone: $stand
   afterAll(() => trouble.close());
 
   /** Each in a collection of its own, so all at once; what is to hold then is looked at when no connection is cut any more. */
-  async function atEach(
-    points: readonly Point[],
-    run: (world: World, point: Point) => Promise<() => Promise<void>>,
+  async function atEach<P extends Point>(
+    points: readonly P[],
+    run: (world: World, point: P) => Promise<() => Promise<void>>,
     options: MongoStoreOptions = { commandTimeoutSeconds: 10 },
   ): Promise<void> {
     const worlds = await Promise.all(points.map(() => openWorld(trouble, options)));
@@ -73,33 +78,34 @@ describe.each(SETS)('a service over mongoStore, over $driver (standalone: $stand
   }
 
   /** Fails so, and is answered all the same. */
-  const passes = (points: readonly Point[], faults: (command: string) => readonly Fault[]) =>
-    atEach(points, async (world, { use, command }) => {
-      for (const fault of faults(command)) world.fail(fault);
-      const holds = await use.make(world);
+  const passes = <P extends Point>(points: readonly P[], faults: (point: P) => readonly Fault[]) =>
+    atEach(points, async (world, point) => {
+      for (const fault of faults(point)) world.fail(fault);
+      const holds = await point.use.make(world);
       expect(world.log.filter(([name]) => name === 'storeError')).toEqual([]);
       return holds;
     });
 
-  for (const [name, hows] of PASSING.filter(([one]) => !(standalone && one.startsWith('two')))) {
-    it.each(['before', 'after'] as const)(`goes through ${name}, %s it is done`, async (when) => {
-      await passes(POINTS, (command) => hows.map((how) => ({ command, when, how })));
-    });
-  }
+  it.each(PASSING.filter(([one]) => !(standalone && one.startsWith('two'))))(
+    'goes through %s, before it is done and after',
+    async (_name, hows) => {
+      await passes(BOTH, ({ command, when }) => hows.map((how) => ({ command, when, how })));
+    },
+  );
 
   it('goes through 64 WriteConcernFailed, which leaves open whether a write will hold', async () => {
-    await passes(WRITES, (command) => [{ command, when: 'after', how: 'writeConcernError', times: 3 }]);
+    await passes(WRITES, ({ command }) => [{ command, when: 'after', how: 'writeConcernError', times: 3 }]);
   });
 
   it('goes through 11000 DuplicateKey, where the document is its own', async () => {
-    await passes(INSERTS, (command) => [{ command, when: 'after', how: DUPLICATE }]);
+    await passes(INSERTS, ({ command }) => [{ command, when: 'after', how: DUPLICATE }]);
   });
 
   if (standalone) return; // it differs in what the driver sends again
 
   it('goes through 11000 DuplicateKey, where the document is gone when it looks', async () => {
     const deciding = INSERTS.filter(({ use }) => !/^a (login|logout)$/.test(use.name)); // these add several at once, of which none decides
-    await passes(deciding, (command) => [{ command, when: 'before', how: DUPLICATE }]);
+    await passes(deciding, ({ command }) => [{ command, when: 'before', how: DUPLICATE }]);
   });
 
   it.each(FINAL)('refuses at once after %s, which will not pass, and does all of it the next time', async (_name, how, code) => {
@@ -112,10 +118,10 @@ describe.each(SETS)('a service over mongoStore, over $driver (standalone: $stand
     });
   });
 
-  it.each(['before', 'after'] as const)('gives up what hangs %s it is done, and loses nothing by it', async (when) => {
-    const points = POINTS.filter(({ use }) => use.name !== 'a refresh that spends nothing'); // the hasty service spends
+  it('gives up what hangs before it is done or after, and loses nothing by it', async () => {
+    const points = BOTH.filter(({ use }) => use.name !== 'a refresh that spends nothing'); // the hasty service spends
     const soon = { commandTimeoutSeconds: 0.5 };
-    const hang = async (world: World, { use, command }: Point) => {
+    const hang = async (world: World, { use, command, when }: Timed) => {
       world.fail({ command, when, how: 'hang' });
       expect([use.name, await outcomeOf(use.make(world, world.hasty))]).toEqual([use.name, 'store_unavailable']);
       return use.make(world);

@@ -35,7 +35,7 @@ export const MONGO_RUNS: readonly Run[] = [
     says: '16 refreshes of one token at once, over two processes, on FerretDB, whose updates are not atomic: one successor',
     store: 'ferretdb',
     smoke: { rotations: 30, faults: 0 },
-    full: { rotations: 1_000, faults: 0 },
+    full: { rotations: 200, faults: 0 },
     judged: ['I1', 'I5', 'I6'],
     async run(stage) {
       const server = await startFerretdb();
@@ -49,7 +49,7 @@ export const MONGO_RUNS: readonly Run[] = [
     says: 'the server stands still for longer than the deadline',
     store: 'mongo-java',
     smoke: { rotations: 1_000, faults: 2 },
-    full: { rotations: 20_000, faults: 20 },
+    full: { rotations: 5_000, faults: 10 },
     judged: [...LIFE, 'I7', 'I11'],
     run: (stage) =>
       withMongo(stage, startMongoJava, async ({ server, service }) => {
@@ -67,7 +67,7 @@ export const MONGO_RUNS: readonly Run[] = [
     says: 'connections are cut after the server has applied what was sent, before anybody hears of it',
     store: 'mongo-java',
     smoke: { rotations: 1_000, faults: 10 },
-    full: { rotations: 50_000, faults: 200 },
+    full: { rotations: 10_000, faults: 100 },
     judged: LIFE,
     run: (stage) =>
       withMongo(stage, startMongoJava, async ({ proxy, service }) => cutting(stage, proxy, service, 'cutAfterApply')),
@@ -77,7 +77,7 @@ export const MONGO_RUNS: readonly Run[] = [
     says: 'connections are cut before the server hears what was sent',
     store: 'mongo-java',
     smoke: { rotations: 1_000, faults: 10 },
-    full: { rotations: 50_000, faults: 200 },
+    full: { rotations: 10_000, faults: 100 },
     judged: LIFE,
     run: (stage) =>
       withMongo(stage, startMongoJava, async ({ proxy, service }) => cutting(stage, proxy, service, 'cutBeforeSend')),

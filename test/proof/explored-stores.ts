@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { memoryStore } from '../../src/adapters/storage/memory.ts';
 import { mongoStore } from '../../src/adapters/storage/mongo.ts';
 import { redisStore } from '../../src/adapters/storage/redis.ts';
+import { memoryFeed, replicaStore } from '../../src/adapters/storage/replica.ts';
 import { sqliteStore } from '../../src/adapters/storage/sqlite.ts';
+import type { RevocationFeed } from '../../src/ports/revocation-feed.ts';
 import type { TokenStore } from '../../src/ports/token-store.ts';
 import type { Driver } from '../adapters/storage/sqlite-drivers.ts';
 import { temporaryDirectory } from '../servers/guard.ts';
@@ -53,6 +55,36 @@ export function redis(client: Redis): Explored {
     name: 'Redis',
     create: (gap, clock) =>
       redisStore(steppedClient(client, gap), { clock, prefix: `run ${++runs}:`, onWarning: () => undefined }),
+  };
+}
+
+/** One step a call, and one a publication. */
+export const replica: Explored = { name: 'a replica on another host', create: overFeed() };
+
+/** Two hosts with replicas of one store, of which one is asked for checks. The feed began long before the tokens, so that copies answer for themselves. */
+export function overFeed(defect: (feed: RevocationFeed) => Partial<RevocationFeed> = () => ({})): Explored['create'] {
+  return (gap, clock) => {
+    let begun = false;
+    const feed = memoryFeed({ clock: () => clock() - (begun ? 0 : 3600) });
+    begun = true;
+    const shared = { ...feed, ...defect(feed) };
+    const stepped: RevocationFeed = {
+      ...shared,
+      async publish(revocations, options) {
+        await gap('publication, on its way');
+        await shared.publish(revocations, options);
+        await gap('publication, answered');
+      },
+    };
+    const store = asynchronous(memoryStore(), gap);
+    const [host, other] = [replicaStore(store, stepped), replicaStore(store, stepped)];
+    return new Proxy<TokenStore>(host, {
+      get(_target, method: keyof TokenStore) {
+        const asked = method === 'status' ? other : host;
+        const member = asked[method];
+        return typeof member === 'function' ? member.bind(asked) : member;
+      },
+    });
   };
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drivers } from '../adapters/storage/sqlite-drivers.ts';
 import { hasRedis, startRedis, type RedisServer } from '../servers/redis-server.ts';
 import { explore } from './explore.ts';
-import { memory, mongo, redis, sqlite, sqliteTwice } from './explored-stores.ts';
+import { memory, mongo, redis, replica, sqlite, sqliteTwice } from './explored-stores.ts';
 import { described, exploreStore, type Explored } from './store-races.ts';
 
 /** 100,000 by `npm run explore`; else fewer, and fewer still for a store that takes longer for a step. */
@@ -15,7 +15,8 @@ if (drivers.length === 0) console.log('not applicable: exploring SQLite, which t
 describe('any order of up to three calls, with broken connections', () => {
   const stores: readonly (readonly [Explored, number])[] = [
     [memory, few(8)],
-    [mongo, few(80)],
+    [mongo, few(50)],
+    [replica, few(50)],
     ...drivers.flatMap((driver) => [[sqlite(driver), few(80)] as const, [sqliteTwice(driver), LIMIT / 300] as const]),
   ];
   it.each(stores)('leaves the invariants standing over $name', expectKept, 600_000);

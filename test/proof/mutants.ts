@@ -1,17 +1,18 @@
 import { memoryStore } from '../../src/adapters/storage/memory.ts';
 import { mongoStore, type MongoCollection, type MongoDatabase } from '../../src/adapters/storage/mongo.ts';
-import type { TokenStore } from '../../src/ports/token-store.ts';
-import { asynchronous, type Gap } from '../testing/async-store.ts';
+import type { Revocation } from '../../src/ports/revocation-feed.ts';
+import { asynchronous } from '../testing/async-store.ts';
 import { BROKEN_STORES } from '../testing/broken-stores.ts';
 import { memoryDatabase } from '../testing/memory-database.ts';
-import { oneOf } from './explored-stores.ts';
+import { oneOf, overFeed } from './explored-stores.ts';
+import type { Explored } from './store-races.ts';
 import type { Invariant } from './history-checker.ts';
 
 /** A sound thing with one defect, and an invariant that must break over it. */
 export interface Mutant {
   readonly defect: string;
   readonly breaks: Invariant;
-  readonly create: (gap: Gap) => TokenStore;
+  readonly create: Explored['create'];
 }
 
 /** The defects that products in this field have had, and that whoever writes a store may plant again. */
@@ -81,6 +82,20 @@ export const MUTANTS: readonly Mutant[] = [
     defect: 'adds the successor though another call has spent the token',
     breaks: 'I1',
     create: onMongo((collection) => ({ insertMany: (documents) => collection.insertMany(documents, { ordered: false }) })),
+  },
+  {
+    defect: 'acknowledges a publication before replicas can read it',
+    breaks: 'I2',
+    create: overFeed((feed) => {
+      let late: readonly Revocation[] = [];
+      return {
+        publish(revocations, options) {
+          const due = late;
+          late = revocations;
+          return feed.publish(due, options);
+        },
+      };
+    }),
   },
 ];
 

@@ -1,6 +1,6 @@
 import { checkHistory, type Invariant, type Verdict } from './history-checker.ts';
 import type { Issued, Operation } from './history.ts';
-import { startScenario, type Scenario, type Ticket } from '../../src/testing/storage/scenario.ts';
+import { jtiOf, startScenario, type Scenario, type Ticket } from '../../src/testing/storage/scenario.ts';
 import type { RotateOutcome, RotateRequest } from '../../src/ports/rotation-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { TokenStore } from '../../src/ports/token-store.ts';
@@ -91,7 +91,7 @@ const CALLS: readonly RacedCall[] = [
   { name: 'use', make: (world) => refresh(world, world.chain[2]) },
   { name: 'replay', make: (world) => refresh(world, world.chain[1]) },
   { name: 'ancestor', make: (world) => refresh(world, world.chain[0]) },
-  { name: 'check', make: (world) => verify(world, world.chain[2]) },
+  { name: 'check', make: check },
   { name: 'logout', make: logout },
   { name: 'end', make: endFamily },
   { name: 'everywhere', make: revokeUser },
@@ -138,7 +138,7 @@ async function prepare(scenario: Scenario, recorder: Recorder, graceSeconds: num
   const first = scenario.mint();
   const logged = recorder.begin({ name: 'login', user: first.user });
   await scenario.record(first);
-  logged.ok(issuedOf(first));
+  logged.ok({ ...issuedOf(first), access: { jti: ACCESS, exp: first.token.exp } });
   const chain = [first, first, first] as [Ticket, Ticket, Ticket];
   const world: World = { ...start, chain };
   for (const index of [1, 2] as const) chain[index] = { ...first, token: await exchanged(world, chain[index - 1] ?? first) };
@@ -158,6 +158,7 @@ async function audit(world: World): Promise<void> {
   for (const ticket of unanswered) await refresh(world, ticket);
   const all = [...chain, ...proposed.map(([, ticket]) => ticket)];
   for (const ticket of all) await verify(world, ticket);
+  await verifyAccess(world);
   const alive = await newestAlive(world, all);
   if (alive !== undefined) {
     await refresh(world, alive);
@@ -169,6 +170,7 @@ async function audit(world: World): Promise<void> {
   scenario.clock.set(now);
   await refresh(world, chain[0]);
   for (const ticket of all.slice(2)) await verify(world, ticket);
+  await verifyAccess(world);
 }
 
 async function newestAlive({ scenario }: World, all: readonly Ticket[]): Promise<Ticket | undefined> {
@@ -197,6 +199,21 @@ async function verify({ scenario, recorder, proposed }: World, ticket: Ticket): 
   const operation: Operation = { name: 'verify', token: ticket.token.jti, ...(parent !== undefined && { parent }) };
   const ending = recorder.begin(operation);
   const status = await twice(() => scenario.status(ticket, { mustBeRecorded: 'token' }));
+  if (status === undefined) ending.unknown();
+  else if (status === 'active') ending.ok();
+  else ending.fail(status);
+}
+
+async function check(world: World): Promise<void> {
+  await verify(world, world.chain[2]);
+  await verifyAccess(world);
+}
+
+/** An access token of the first login: it has no record, so its family and user answer for it. */
+async function verifyAccess({ scenario, recorder, chain }: World): Promise<void> {
+  const ending = recorder.begin({ name: 'verify', token: ACCESS });
+  const of = { jti: jtiOf(ACCESS), onRecord: false, mustBeRecorded: 'family' } as const;
+  const status = await twice(() => scenario.status(chain[0], of));
   if (status === undefined) ending.unknown();
   else if (status === 'active') ending.ok();
   else ending.fail(status);
@@ -253,5 +270,6 @@ function issuedOf({ token: { jti, exp }, family, user }: Ticket): Issued {
   return { family, user, refresh: { jti, exp } };
 }
 
+const ACCESS = 'access';
 const GRACE = 10;
 const MOST_FAULTS = 2;

@@ -46,14 +46,18 @@ function fullOr(error: unknown): unknown {
 
 async function unlessAborted<T>(waited: Promise<T>, signal: AbortSignal): Promise<T> {
   waited.catch(() => undefined); // late is not heard
-  const ending = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    const leave = () =>
-      reject(signal.reason instanceof NoAnswer ? signal.reason : new TokenError('store_unavailable', { cause: signal.reason }));
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true, signal: ending.signal });
-  });
-  return Promise.race([waited, aborted]).finally(() => ending.abort());
+  const { promise: aborted, reject } = deferred<never>();
+  const leave = () =>
+    reject(signal.reason instanceof NoAnswer ? signal.reason : new TokenError('store_unavailable', { cause: signal.reason }));
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
+  return Promise.race([waited, aborted]).finally(() => signal.removeEventListener('abort', leave));
+}
+
+function deferred<T>() {
+  let reject: (reason: Error) => void = () => undefined;
+  const promise = new Promise<T>((_, refuse) => (reject = refuse));
+  return { promise, reject };
 }
 
 function member(value: unknown, ...names: readonly string[]): unknown {

@@ -18,7 +18,7 @@ export async function measureMongo(workload) {
   });
   const family = held['lone rotation'] / sample;
   const spentToken = (held['lone rotation'] - held.login) / sample / workload.spent;
-  return [{ name: 'MongoDB', bytes: { family, spentToken }, calls, feed: await measureFeed(), unit: 'commands' }];
+  return [{ name: 'MongoDB', bytes: { family, spentToken }, calls, feed: await measureFeed() }];
 }
 
 async function measureFeed() {

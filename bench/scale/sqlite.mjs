@@ -37,7 +37,6 @@ export async function measureSqlite(workload) {
         calls,
         durableRotations: await perSecond(day),
         hosts: 1,
-        unit: 'transactions',
       },
     ];
   } finally {

@@ -14,7 +14,7 @@ export function countedDatabase() {
       return run(...given);
     };
   const collection = {
-    find: (filter) => ({ toArray: command(() => found(filter)) }),
+    find: (filter, limits) => ({ toArray: command(() => limited(found(filter), limits)) }),
     insertMany: command((added) => {
       for (const document of added) {
         if (documents.has(document._id)) throw new Error('this load adds nothing twice');
@@ -26,6 +26,7 @@ export function countedDatabase() {
       documents.set(_id, { ...documents.get(_id), ...$max });
       return { matchedCount: 1 };
     }),
+    deleteMany: command(() => ({ deletedCount: 0 })), // nothing of a load is old enough
   };
   return {
     database: { collection: () => collection },
@@ -41,6 +42,16 @@ export function countedDatabase() {
     if ($or !== undefined) return $or.flatMap(found);
     if (typeof asked === 'string') return [documents.get(asked)].filter(Boolean);
     if (asked.$in !== undefined) return asked.$in.map((id) => documents.get(id)).filter(Boolean);
-    return []; // a range: nobody was revoked
+    return [...documents.values()].filter(({ _id }) => isWithin(_id, asked));
   }
+}
+
+function isWithin(id, { $gt, $gte, $lt }) {
+  return ($gt === undefined || id > $gt) && ($gte === undefined || id >= $gte) && ($lt === undefined || id < $lt);
+}
+
+/** Sorted by `_id`, where sorting is asked for. */
+function limited(documents, { sort, limit } = {}) {
+  if (sort === undefined) return documents;
+  return documents.toSorted(({ _id: one }, { _id: other }) => (one < other ? -1 : 1) * sort._id).slice(0, limit);
 }

@@ -4,13 +4,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A Redis of its own on loopback, without persistence: what is compared are commands, not disks. Undefined where `redis-server` is not installed. */
-export async function startRedis() {
+/**
+ * A Redis of its own on loopback, without persistence: what is compared are commands, not disks. With `cluster` it is a master that has no slots yet.
+ * Undefined where `redis-server` is not installed.
+ */
+export async function startRedis({ cluster = false } = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'simplejwt-bench-'));
   const port = await freePort();
-  const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
+  if (cluster) args.push(...CLUSTER, '--cluster-port', String(await freePort()));
+  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const stopped = new Promise((resolve) => {
     server.once('error', resolve).once('exit', resolve);
   });
@@ -48,3 +51,6 @@ function freePort() {
       });
   });
 }
+
+/** It has nobody to tell it its own address. */
+const CLUSTER = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'];

@@ -91,7 +91,7 @@ class Store implements MongoStore {
 
   async record(session: NewSession, options: CallOptions): Promise<RecordOutcome> {
     const { user, family, token, access, endsAt, epoch, metadata, now } = session;
-    const found = await read(this.#facts, [idOf.end(family)], user, now, options);
+    const found = await read(this.#facts, [idOf.end(family)], user, options);
     const newest = revocationsAmong(found, user).at(-1);
     if (found.has(idOf.end(family)) || epoch < (newest?.epoch ?? 0)) return 'revoked';
     const until = Math.max(token.retainUntil, access?.retainUntil ?? 0);
@@ -107,7 +107,7 @@ class Store implements MongoStore {
   async rotate(request: RotateRequest, options: CallOptions): Promise<RotateOutcome> {
     const { token: ref, now, attempt, retainUntil } = request;
     for (;;) {
-      const found = await lookUp(this.#facts, ref, now, options);
+      const found = await lookUp(this.#facts, ref, options);
       const { familyId: known, successor } = found;
       const decision = decideRotation(tokenFacts(ref, found, now, attempt), request);
       if (decision === 'rotate') {
@@ -126,14 +126,14 @@ class Store implements MongoStore {
 
   async status(query: StatusQuery, options: CallOptions): Promise<TokenStatus> {
     const { token: ref, now, endedCounts = false } = query;
-    const found = await lookUp(this.#facts, ref, now, options);
+    const found = await lookUp(this.#facts, ref, options);
     const facts = endedCounts ? await tokenFactsWithEnd(this.#facts, ref, found, now, options) : tokenFacts(ref, found, now);
     return decideStatus(facts, query);
   }
 
   async blacklist({ token: ref, now, graceSeconds }: BlacklistRequest, options: CallOptions): Promise<BlacklistOutcome> {
     for (;;) {
-      const found = await lookUp(this.#facts, ref, now, options);
+      const found = await lookUp(this.#facts, ref, options);
       const decision = decideBlacklist(tokenFacts(ref, found, now), { now, graceSeconds });
       if (decision === 'revoked' || decision === 'family_revoked') return decision;
       const { jti, retainUntil } = decision === 'blacklist' ? ref : (found.successor?.token ?? ref);
@@ -227,7 +227,7 @@ class Store implements MongoStore {
     { token: ref, family, mustBeRecorded, now }: NonNullable<RevokeUserRequest['keep']> & { readonly now: NumericDate },
     options: CallOptions,
   ): Promise<{ readonly kept: FamilyId } | Extract<RevokeUserOutcome, { readonly outcome: 'kept_token_refused' }>> {
-    const found = await lookUp(this.#facts, ref, now, options);
+    const found = await lookUp(this.#facts, ref, options);
     const status = decideStatus(tokenFacts(ref, found, now), { mustBeRecorded });
     if (status !== 'active') return { outcome: 'kept_token_refused', status };
     const id = found.familyId ?? family;

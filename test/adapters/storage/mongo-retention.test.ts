@@ -43,6 +43,20 @@ describe('how long mongoStore keeps', () => {
     expect(countsFor('d:')).toEqual(countsFor('f:'));
   });
 
+  it('knows a token that is taken for longer than it was to be kept, as where the leeway was raised, until it is collected', async () => {
+    const [spent, fresh, loggedOut] = [await scenario.login(), await scenario.login(), await scenario.login()];
+    await scenario.refresh(spent);
+    await scenario.blacklist(loggedOut);
+    scenario.clock.set(spent.token.retainUntil + 1);
+    const longer = ({ token, ...rest }: Ticket): Ticket => ({
+      ...rest,
+      token: { ...token, retainUntil: token.retainUntil + 600 },
+    });
+    expect(await scenario.rotate(longer(spent))).toMatchObject({ outcome: 'reused' });
+    expect(await scenario.rotate(longer(fresh))).toMatchObject({ outcome: 'rotated', family: fresh.family });
+    expect(await scenario.rotate(longer(loggedOut))).toEqual({ outcome: 'revoked' });
+  });
+
   it('has the server collect nothing before it ends, by the clock of this host, whatever that of the service says', async () => {
     const began = Date.now();
     const ticket = await scenario.login({ metadata: { device: 'phone' } });

@@ -19,7 +19,10 @@ import {
 import type { Facts } from './facts.ts';
 import { newestOf } from './newest.ts';
 
-/** What is on record about a token. What has expired by then is not among it, whether collected or not. */
+/**
+ * What is on record about a token. A fact counts as long as it is there, since no two of one `_id` can be: it is the token whose time is looked at, and of one
+ * that is past it nothing is believed.
+ */
 export interface Found {
   readonly token: TokenFact | undefined;
   readonly fate: FateFact | undefined;
@@ -47,10 +50,10 @@ export interface Found {
  * Reads in one command what a decision about a token needs; in a second one what only the first tells the name of. Each fact, once there, stays, so
  * it does not matter that others are added between.
  */
-export async function lookUp(facts: Facts, ref: TokenRef, now: NumericDate, options: CallOptions): Promise<Found> {
+export async function lookUp(facts: Facts, ref: TokenRef, options: CallOptions): Promise<Found> {
   const { jti, family: named, user } = ref;
   const ids = [idOf.fate(jti), idOf.token(jti), idOf.issued(jti), ...(named === undefined ? [] : familyIds(named))];
-  const first = await read(facts, ids, user, now, options);
+  const first = await read(facts, ids, user, options);
   const token = first.get(idOf.token(jti)) as TokenFact | undefined;
   const fate = first.get(idOf.fate(jti)) as FateFact | undefined;
   const spent = spentOf(fate);
@@ -62,7 +65,7 @@ export async function lookUp(facts: Facts, ref: TokenRef, now: NumericDate, opti
     ...(familyId === undefined || familyId === named ? [] : familyIds(familyId)),
     ...(successor === undefined ? [] : [idOf.token(successor.jti), idOf.fate(successor.jti)]),
   ];
-  const second = further.length === 0 ? first : await read(facts, further, undefined, now, options);
+  const second = further.length === 0 ? first : await read(facts, further, undefined, options);
   const about = familyId === named ? first : second;
   return {
     token,
@@ -131,13 +134,12 @@ export async function read(
   facts: Facts,
   ids: readonly string[],
   user: UserId | undefined,
-  now: NumericDate,
   options: CallOptions,
 ): Promise<ReadonlyMap<string, Fact>> {
   const named = { _id: { $in: ids } };
   const filter = user === undefined ? named : { $or: [named, { _id: revocationsOf(user) }] };
   const found = await facts.read(filter, options);
-  return new Map(found.filter(({ till }) => till > now).map((fact) => [fact._id, fact]));
+  return new Map(found.map((fact) => [fact._id, fact]));
 }
 
 export function familyIdOf(text: string): FamilyId {

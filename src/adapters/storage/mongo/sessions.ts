@@ -17,7 +17,7 @@ export async function* sessionsOf(facts: Facts, user: UserId, now: NumericDate, 
   for (let start = 0; start < families.length; start += AT_ONCE) {
     const some = families.slice(start, start + AT_ONCE);
     const ids = some.map(({ id }) => familyIdOf(id));
-    const about = await read(facts, [...ids.map(idOf.end), ...ids.map(idOf.use)], user, now, options);
+    const about = await read(facts, [...ids.map(idOf.end), ...ids.map(idOf.use)], user, options);
     const revocations = revocationsAmong(about, user);
     const alive = some.filter((family, index) => {
       const id = ids[index];

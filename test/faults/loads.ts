@@ -40,3 +40,19 @@ export async function barriers(stage: Stage, services: readonly (Endpoint & { ki
     successors.every((count) => count === 1),
   );
 }
+
+/** What befalls a store while nobody can reach it, so that it is known when it was away. */
+export async function storeAway({ recorder }: Stage, fault: () => Promise<void>): Promise<void> {
+  recorder.note({ type: 'store', at: performance.now(), state: 'down' });
+  await fault();
+  recorder.note({ type: 'store', at: performance.now(), state: 'up' });
+}
+
+/** A server that stands still for longer than the deadline of a call. */
+export function standingStill(stage: Stage, server: { pause(): void; resume(): void }): Promise<void> {
+  return storeAway(stage, async () => {
+    server.pause();
+    await setTimeout(1_500);
+    server.resume();
+  });
+}

@@ -1,8 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import { startFerretdb, startMongoJava } from '../servers/mongo-servers.ts';
 import type { MongoProcess } from '../servers/mongo-process.ts';
 import { startService, type Endpoint } from './endpoint.ts';
-import { barriers, cutting, LIFE } from './loads.ts';
+import { barriers, cutting, LIFE, standingStill, storeAway } from './loads.ts';
 import { openStore } from './open-store.ts';
 import { startProxy, type Proxy } from './proxy.ts';
 import { startRemoteService } from './remote-service.ts';
@@ -22,9 +21,7 @@ export const MONGO_RUNS: readonly Run[] = [
         await stage.clients(
           [() => service],
           async () => {
-            stage.recorder.note({ type: 'store', at: performance.now(), state: 'down' });
-            await server.restart();
-            stage.recorder.note({ type: 'store', at: performance.now(), state: 'up' });
+            await storeAway(stage, () => server.restart());
           },
           { count: FEW },
         );
@@ -54,11 +51,7 @@ export const MONGO_RUNS: readonly Run[] = [
     run: (stage) =>
       withMongo(stage, startMongoJava, async ({ server, service }) => {
         await stage.clients([() => service], async () => {
-          stage.recorder.note({ type: 'store', at: performance.now(), state: 'down' });
-          server.pause();
-          await setTimeout(1_500);
-          server.resume();
-          stage.recorder.note({ type: 'store', at: performance.now(), state: 'up' });
+          await standingStill(stage, server);
         });
       }),
   },

@@ -5,7 +5,7 @@ import { startRedis, type RedisServer } from '../servers/redis-server.ts';
 import { failoverUnderStall, migratingSlots } from './redis-groups.ts';
 import { cyclesOfLoad } from './cycles.ts';
 import { startService, type Endpoint } from './endpoint.ts';
-import { barriers, cutting, LIFE } from './loads.ts';
+import { barriers, cutting, LIFE, standingStill, storeAway } from './loads.ts';
 import { MONGO_RUNS } from './mongo-runs.ts';
 import { openStore } from './open-store.ts';
 import { startProxy, type Proxy } from './proxy.ts';
@@ -37,9 +37,7 @@ export const RUNS: readonly Run[] = [
     run: (stage) =>
       withRedis(stage, async ({ server, service }) => {
         await stage.clients([() => service], async () => {
-          stage.recorder.note({ type: 'store', at: performance.now(), state: 'down' });
-          await server.restart();
-          stage.recorder.note({ type: 'store', at: performance.now(), state: 'up' });
+          await storeAway(stage, () => server.restart());
         });
       }),
   },
@@ -53,11 +51,7 @@ export const RUNS: readonly Run[] = [
     run: (stage) =>
       withRedis(stage, async ({ server, service }) => {
         await stage.clients([() => service], async () => {
-          stage.recorder.note({ type: 'store', at: performance.now(), state: 'down' });
-          server.pause();
-          await setTimeout(1_500);
-          server.resume();
-          stage.recorder.note({ type: 'store', at: performance.now(), state: 'up' });
+          await standingStill(stage, server);
         });
       }),
   },

@@ -100,7 +100,7 @@ class Store implements MongoStore {
       tokenFact(token, family, metadataText(metadata), now),
       ...issuedFacts(newest, access, now),
     ];
-    await this.#facts.add(facts, 'each', options); // what was there already stays as it is
+    await this.#add(facts, options);
     return 'recorded';
   }
 
@@ -188,13 +188,13 @@ class Store implements MongoStore {
     const known = metadataText(metadata) ?? found.token.metadata;
     const outcome = { outcome: 'rotated', family, successor } as const;
     if (successor === undefined) {
-      await this.#facts.add(issued, 'each', options);
+      await this.#add(issued, options);
       await this.#noteUse(family, metadata, found.family, now, options);
       return outcome;
     }
     const next = tokenFact(successor, family, known, now);
     if (!spends) {
-      await this.#facts.add([next, ...issued], 'each', options); // what spends nothing may be sent twice
+      await this.#add([next, ...issued], options); // what spends nothing may be sent twice
       return outcome;
     }
     const fate = spentFact(ref, { successor: next, family, attempt, now });
@@ -207,7 +207,16 @@ class Store implements MongoStore {
     const { successor, familyId, revocations } = found;
     if (successor === undefined || familyId === undefined) return;
     const missing = successor.recorded ? [] : [tokenFact(successor.token, familyId, successor.metadata, now)];
-    await this.#facts.add([...missing, ...issuedFacts(revocations.at(-1), access, now)], 'each', options);
+    await this.#add([...missing, ...issuedFacts(revocations.at(-1), access, now)], options);
+  }
+
+  /** What was there already stays as it is; but an access token that is issued once more is one issued since the newest revocation. */
+  async #add(facts: readonly (Fact | IssuedFact)[], options: CallOptions): Promise<void> {
+    const there = await this.#facts.add(facts, 'each', options);
+    for (const fact of facts) {
+      if (!('since' in fact) || !there.has(fact._id)) continue;
+      await this.#facts.change({ _id: fact._id }, { $max: { since: fact.since } }, options);
+    }
   }
 
   /** The records of a token that is met for the first time: minted elsewhere, or before this store began. */
@@ -220,7 +229,7 @@ class Store implements MongoStore {
       familyFact(family, { user, epoch, endsAt: undefined, until: retainUntil, now }),
       tokenFact(token, family, null, now),
     ];
-    await this.#facts.add(facts, 'each', options);
+    await this.#add(facts, options);
   }
 
   async #familyToKeep(

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { Redis as Redis5 } from 'ioredis5';
-import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { redisFeed, redisStore, type RedisClient } from '../../../src/adapters/storage/redis.ts';
+import { redisFeed, redisStore } from '../../../src/adapters/storage/redis.ts';
 import { replicaStore } from '../../../src/adapters/storage/replica.ts';
 import { storageContract } from '../../../src/testing/storage-contract.ts';
+import { REDIS_CLIENTS, type OpenedRedis } from '../../servers/redis-clients.ts';
 import { hasRedis, startRedis, type RedisServer } from '../../servers/redis-server.ts';
 
 describe.skipIf(!hasRedis())('replicaStore over redisStore and redisFeed on redis-server', () => {
@@ -15,27 +13,12 @@ describe.skipIf(!hasRedis())('replicaStore over redisStore and redisFeed on redi
   });
   afterAll(() => server.stop());
 
-  const CLIENTS = {
-    'ioredis 6': async () => {
-      const client = new Redis(server.port);
-      return { client, close: () => client.disconnect() };
-    },
-    'ioredis 5': async () => {
-      const client = new Redis5(server.port);
-      return { client, close: () => client.disconnect() };
-    },
-    'node-redis': async () => {
-      const client = await createClient({ url: `redis://127.0.0.1:${server.port}` }).connect();
-      return { client, close: () => client.destroy() };
-    },
-  } satisfies Record<string, () => Promise<{ client: RedisClient; close: () => void }>>;
-
-  for (const [name, open] of Object.entries(CLIENTS)) {
+  for (const [name, open] of Object.entries(REDIS_CLIENTS)) {
     describe(`over ${name}`, () => {
-      let connection: { client: RedisClient; close: () => void };
+      let connection: OpenedRedis;
       const opened: AsyncDisposable[] = [];
       beforeAll(async () => {
-        connection = await open();
+        connection = await open(server.port);
       });
       afterAll(async () => {
         for (const one of opened) await one[Symbol.asyncDispose]();

@@ -8,19 +8,22 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 // SIMPLEJWT_BUILT=1 runs the same tests against dist/: what users install.
 const built = process.env['SIMPLEJWT_BUILT'] === '1';
 
-/** What tests the tests is run over the sources alone. */
-const OF_THE_TESTS = [
-  'test/proof/mutants.test.ts',
-  'test/proof/history-checker.test.ts',
-  'test/servers/**',
+/** What tests the tests, or takes long and depends on no line of Node, is run over the sources alone. */
+const OF_THE_SOURCES = [
   'test/architecture/**',
+  'test/bench/**',
+  'test/faults/**',
+  'test/servers/**',
+  'test/proof/explorer.test.ts',
+  'test/proof/history-checker.test.ts',
+  'test/proof/mutants.test.ts',
 ];
 
 export default defineConfig({
   plugins: [built ? toBuilt() : toSource()],
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(built ? OF_THE_TESTS : [])],
+    exclude: [...configDefaults.exclude, ...(built ? OF_THE_SOURCES : [])],
     environment: 'node',
     env: { SIMPLEJWT_BUILT: built ? '1' : '' },
     testTimeout: 20_000,

@@ -266,7 +266,7 @@ describe("onStoreError: 'allow-stale'", () => {
       if (wait) await new Promise<void>((resolve) => (answered = resolve));
       return answer;
     };
-    const { service } = fixture({ ...strict, ...stale, storeDeadlineSeconds: 10, store: network.store });
+    const { service } = fixture({ ...strict, ...stale, storeDeadlineSeconds: 1, store: network.store });
     const { access } = await service.obtainPair(ADA);
     wait = true;
     const check = service.authenticate(bearer(access));

@@ -13,7 +13,7 @@ export const MONGO_RUNS: readonly Run[] = [
     name: 'kill-mongo',
     says: 'FerretDB is killed with kill -9 and started again under load',
     store: 'ferretdb',
-    smoke: { rotations: 150, faults: 2 },
+    smoke: { rotations: 100, faults: 1 },
     full: { rotations: 1_000, faults: 10 },
     judged: [...LIFE, 'I7'],
     run: (stage) =>
@@ -31,7 +31,7 @@ export const MONGO_RUNS: readonly Run[] = [
     name: 'barriers-mongo',
     says: '16 refreshes of one token at once, over two processes, on FerretDB, whose updates are not atomic: one successor',
     store: 'ferretdb',
-    smoke: { rotations: 30, faults: 0 },
+    smoke: { rotations: 16, faults: 0 },
     full: { rotations: 200, faults: 0 },
     judged: ['I1', 'I5', 'I6'],
     async run(stage) {
@@ -45,7 +45,7 @@ export const MONGO_RUNS: readonly Run[] = [
     name: 'pause-mongo',
     says: 'the server stands still for longer than the deadline',
     store: 'mongo-java',
-    smoke: { rotations: 1_000, faults: 2 },
+    smoke: { rotations: 500, faults: 1 },
     full: { rotations: 5_000, faults: 10 },
     judged: [...LIFE, 'I7', 'I11'],
     run: (stage) =>
@@ -59,7 +59,7 @@ export const MONGO_RUNS: readonly Run[] = [
     name: 'cut-after-mongo',
     says: 'connections are cut after the server has applied what was sent, before anybody hears of it',
     store: 'mongo-java',
-    smoke: { rotations: 1_000, faults: 10 },
+    smoke: { rotations: 400, faults: 5 },
     full: { rotations: 10_000, faults: 100 },
     judged: LIFE,
     run: (stage) =>
@@ -69,7 +69,7 @@ export const MONGO_RUNS: readonly Run[] = [
     name: 'cut-before-mongo',
     says: 'connections are cut before the server hears what was sent',
     store: 'mongo-java',
-    smoke: { rotations: 1_000, faults: 10 },
+    smoke: { rotations: 400, faults: 5 },
     full: { rotations: 10_000, faults: 100 },
     judged: LIFE,
     run: (stage) =>

@@ -46,7 +46,7 @@ export const MONGO_RUNS: readonly Run[] = [
     says: 'the server stands still for longer than the deadline',
     store: 'mongo-java',
     smoke: { rotations: 500, faults: 1 },
-    full: { rotations: 5_000, faults: 10 },
+    full: { rotations: 2_000, faults: 5 },
     judged: [...LIFE, 'I7', 'I11'],
     run: (stage) =>
       withMongo(stage, startMongoJava, async ({ server, service }) => {
@@ -60,7 +60,7 @@ export const MONGO_RUNS: readonly Run[] = [
     says: 'connections are cut after the server has applied what was sent, before anybody hears of it',
     store: 'mongo-java',
     smoke: { rotations: 400, faults: 5 },
-    full: { rotations: 10_000, faults: 100 },
+    full: { rotations: 3_000, faults: 50 },
     judged: LIFE,
     run: (stage) =>
       withMongo(stage, startMongoJava, async ({ proxy, service }) => cutting(stage, proxy, service, 'cutAfterApply')),
@@ -70,7 +70,7 @@ export const MONGO_RUNS: readonly Run[] = [
     says: 'connections are cut before the server hears what was sent',
     store: 'mongo-java',
     smoke: { rotations: 400, faults: 5 },
-    full: { rotations: 10_000, faults: 100 },
+    full: { rotations: 3_000, faults: 50 },
     judged: LIFE,
     run: (stage) =>
       withMongo(stage, startMongoJava, async ({ proxy, service }) => cutting(stage, proxy, service, 'cutBeforeSend')),

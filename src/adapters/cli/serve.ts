@@ -92,7 +92,7 @@ const FLAGS: Command['flags'] = new Map([
     'replica',
     {
       description:
-        'checks access tokens by a copy of the revocations in this process, without asking the store: with --store redis://HOST:6379, on all hosts of it',
+        'checks access tokens by a copy of the revocations in this process, without asking the store: with --store redis:// or mongodb://, on all hosts of it',
     },
   ],
   ['json', { description: 'prints one line of JSON with url, user, store and replica instead of text' }],

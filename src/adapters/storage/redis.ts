@@ -164,7 +164,7 @@ class Store implements RedisStore {
       return this.#commands.read(key, ['hmget', key, `t${jti}`, `f${encodeId(ref.family)}`, 'u'], options, decide);
     }
     // a token that names no family may have one on record; an access token has no record of its own
-    if (ref.onRecord) return this.#commands.inquire(LOOK_UP, key, [LOOK_UP.pack({ jti, family: '' })], options, decide);
+    if (ref.onRecord) return this.#commands.inquire(LOOK_UP, key, [LOOK_UP.pack({ jti })], options, decide);
     return this.#commands.read(key, ['hmget', key, `t${jti}`, 'f', 'u'], options, decide);
   }
 

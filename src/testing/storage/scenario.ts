@@ -48,7 +48,7 @@ export async function startScenario(createStore: (clock: Clock) => TokenStore | 
   const clock = fakeClock();
   const store = await createStore(clock);
   let count = 0;
-  const next = (kind: string) => `${kind}-${++count}`;
+  const next = (kind: string) => `${kind}-${++count}`.padEnd(32, '.'); // as long as those that services make
 
   const scenario: Scenario = {
     store,

@@ -10,8 +10,8 @@ describe('a store in MongoDB', () => {
   it('answers as one in memory does, whatever is asked of it in what order', async () => {
     let revoked = 0;
     const property = fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50 }), async (steps) => {
-      const answers = await answersOf(mongoStore(memoryDatabase()), steps, OWN);
-      expect(worded(answers)).toEqual(worded(await answersOf(memoryStore(), steps, OWN)));
+      const answers = await answersOf(() => mongoStore(memoryDatabase()), steps, OWN);
+      expect(worded(answers)).toEqual(worded(await answersOf(() => memoryStore(), steps, OWN)));
       revoked += answers.filter((answer) => answer === 'family_revoked').length;
     });
     await fc.assert(property, { numRuns: 25 });
@@ -21,8 +21,8 @@ describe('a store in MongoDB', () => {
   it.each(TROUBLED_DRIVERS)('does so over %s, which has its own idea of what a document is', async (driver) => {
     const trouble = await openTrouble(driver);
     for (const steps of fc.sample(fc.array(step, { minLength: 15, maxLength: 15 }), { numRuns: 2 }))
-      expect(worded(await answersOf(trouble.open().store, steps, OWN))).toEqual(
-        worded(await answersOf(memoryStore(), steps, OWN)),
+      expect(worded(await answersOf(() => trouble.open().store, steps, OWN))).toEqual(
+        worded(await answersOf(() => memoryStore(), steps, OWN)),
       );
     await trouble.close();
   });

@@ -11,8 +11,8 @@ for (const { name, open } of drivers) {
       let revoked = 0;
       const property = fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50 }), async (steps) => {
         const database = open(':memory:');
-        const answers = await answersOf(sqliteStore(database), steps);
-        expect(answers).toEqual(await answersOf(memoryStore(), steps));
+        const answers = await answersOf(() => sqliteStore(database), steps);
+        expect(answers).toEqual(await answersOf(() => memoryStore(), steps));
         revoked += answers.filter((answer) => answer === 'family_revoked').length;
         database.close();
       });
@@ -26,7 +26,7 @@ describe('the steps of the comparison', () => {
   it('come to every outcome that a rotation has', async () => {
     const seen = new Set<unknown>();
     for (const steps of fc.sample(fc.array(step, { minLength: 50, maxLength: 50 }), { numRuns: 60, seed: 1 })) {
-      for (const answer of await answersOf(memoryStore(), steps))
+      for (const answer of await answersOf(() => memoryStore(), steps))
         if (typeof answer === 'object' && answer !== null && 'outcome' in answer) seen.add(answer.outcome);
     }
     expect(seen).toEqual(

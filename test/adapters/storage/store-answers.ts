@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Clock } from '../../../src/ports/clock.ts';
 import type { RotateRequest } from '../../../src/ports/rotation-store.ts';
 import type { TokenStore } from '../../../src/ports/token-store.ts';
 import { ADA, BOB, startScenario, type Ticket } from '../../../src/testing/storage/scenario.ts';
@@ -21,16 +22,19 @@ export interface AnswersOptions {
   readonly epochs?: boolean;
   /** For how many seconds some refresh tokens live; access tokens live 300. */
   readonly short?: number;
+  /** The time at the beginning, for a store that goes by a clock of its own. */
+  readonly now?: number | undefined;
 }
 
 /** All that a store answers to these steps, with what it says of every token after each. */
 export async function answersOf(
-  store: TokenStore,
+  createStore: (clock: Clock) => TokenStore,
   steps: readonly Step[],
-  { epochs = true, short = 90 }: AnswersOptions = {},
+  { epochs = true, short = 90, now }: AnswersOptions = {},
 ): Promise<readonly unknown[]> {
-  const scenario = await startScenario(() => store);
-  const { clock } = scenario;
+  const scenario = await startScenario(createStore);
+  const { clock, store } = scenario;
+  if (now !== undefined) clock.set(now);
   const refresh: Ticket[] = [];
   const access: Ticket[] = [];
   let last: RotateRequest | undefined;
@@ -56,7 +60,15 @@ export async function answersOf(
         const its = scenario.mint({ user: ticket.user, family: ticket.family, lifetime: 300 });
         const { successor: next, ...request } = scenario.request(ticket, { graceSeconds, mustBeRecorded });
         const [issues, spends] = [odd !== 0, odd > 1];
-        last = { ...request, successor: issues ? next : undefined, spends, access: its.token, endFamilyOnReuse: odd > 5 };
+        const attempt = issues ? next.jti : request.attempt;
+        last = {
+          ...request,
+          attempt,
+          successor: issues ? next : undefined,
+          spends,
+          access: its.token,
+          endFamilyOnReuse: odd > 5,
+        };
         const outcome = await store.rotate(last, {});
         access.push(its);
         if ('successor' in outcome && outcome.successor !== undefined)
@@ -90,13 +102,13 @@ export async function answersOf(
       [refresh, true],
       [access, false],
     ] as const) {
-      for (const ticket of tickets.filter(({ token }) => token.exp > clock()).slice(-12)) {
-        answers.push(await scenario.status(ticket, { onRecord }));
-        answers.push(
-          await scenario.status(ticket, { onRecord, mustBeRecorded: onRecord ? 'token' : 'family', endedCounts: true }),
-        );
-        answers.push(await scenario.status(ticket, { onRecord, family: undefined }));
-      }
+      const asked = tickets.filter(({ token }) => token.exp > clock()).slice(-12);
+      const all = asked.flatMap((ticket) => [
+        scenario.status(ticket, { onRecord }),
+        scenario.status(ticket, { onRecord, mustBeRecorded: onRecord ? 'token' : 'family', endedCounts: true }),
+        scenario.status(ticket, { onRecord, family: undefined }),
+      ]);
+      answers.push(...(await Promise.all(all)));
     }
     for (const user of [ADA, BOB]) answers.push(await scenario.sessions(user));
   }

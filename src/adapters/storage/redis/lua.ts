@@ -10,8 +10,9 @@ export const TOKEN = ['jti', 'till', 'iat', 'exp', 'family', 'recorded'] as cons
  * through both.
  *
  * Fields of an owner: `u` the owner itself, `t<jti>` a token, `f<family>` a family, `m<family>` its metadata, `i<jti>` an access token
- * issued after a revocation but within its second, `w` what is written only so that WAIT has something to wait for. The record of a token
- * that was spent is that of the live one with its end added: when, for which successor and by which attempt.
+ * issued after a revocation but within its second, `w` what is written only so that WAIT has something to wait for. Nearly every family has one
+ * live token: its record is the first part of the family's, ahead of what a rotation leaves as it was, and a field of its own is for those of whom
+ * that cannot be said. A family that begins with a `t` may be rotated the short way (`rotate-script.ts`), one with a `w` not.
  */
 export const BASE = `
 local key, asked, writes, stretch, changed = KEYS[position], tonumber(ask), {}, false, false
@@ -23,62 +24,78 @@ local function put(field, ...)
   writes[#writes + 1] = field
   writes[#writes + 1] = table.concat({...}, ',')
 end
--- Numbers of these widths, so that their records can be taken apart and compared as text; and whether all fit
-local function fixed(widths, ...)
-  local padded, length = {...}, #widths - 1
-  for i, width in ipairs(widths) do
-    padded[i] = string.rep('0', width - string.len(padded[i])) .. padded[i]
-    length = length + width
-  end
-  local text = table.concat(padded, ',')
-  return text, #text == length
-end
 local function later(a, b) if tonumber(a) >= tonumber(b) then return a end return b end
 local function expired(till) return tonumber(till) <= asked end
+local function isTime(text) return #text == 10 and tonumber(text) >= 1e9 end
 
 local function readOwner(text)
   if not text then uSweep = now + 3600 return end
   uEpoch, uRevokedAt, uKept, uSweep, uSeen, uPurged, uCursor, uCount, uCall =
-    string.match(text, '^%a,0*([^,]+),0*([^,]+),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
+    string.match(text, '^${'([^,]*),'.repeat(8)}(.*)$')
   uKept, uSweep, uCount = tonumber(uKept), tonumber(uSweep), tonumber(uCount)
-end
-local function readToken(text)
-  if not text then return nil end
-  local state, family, iat, till, exp, rest = string.match(text, '^(%a),([^,]*),([^,]*),([^,]*),([^,]*)(.*)$')
-  if expired(till) then return nil end
-  local at, successor, attempt = string.match(rest, '^,([^,]*),([^,]*),(.*)$')
-  if at and state == 'L' then state = 'S' end
-  if attempt == '=' then attempt = successor end
-  return { state = state, till = till, exp = exp, iat = iat, family = family, at = at or '', successor = successor or '', attempt = attempt or '' }
-end
-local function readFamily(text)
-  if not text then return nil end
-  local state, epoch, introduced, till, liveTill, used, exp, live, created, ends, order, call =
-    string.match(text, '^(%a),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
-  if expired(till) then return nil end
-  return { state = state, till = till, epoch = epoch, created = created, used = used, ends = ends, live = tonumber(live),
-    liveTill = liveTill, exp = exp, introduced = introduced, order = order, call = call }
-end
-local function putToken(jti, t)
-  if t.state == 'L' then return put('t' .. jti, 'L', t.family, t.iat, t.till, t.exp) end
-  local attempt = t.attempt
-  if attempt ~= '' and attempt == t.successor then attempt = '=' end
-  put('t' .. jti, t.state == 'S' and 'L' or t.state, t.family, t.iat, t.till, t.exp, t.at, t.successor, attempt)
-end
-local function putFamily(id, f)
-  local text, fits = fixed({ 16, 10, 10, 10, 10, 10 }, f.epoch, f.introduced, f.till, f.liveTill, f.used, f.exp)
-  put('f' .. id, f.state == 'X' and 'X' or fits and 'L' or 'W', text, f.live, f.created, f.ends, f.order, f.call)
 end
 local function newToken(state, till, exp, iat, family, attempt)
   return { state = state, till = till, exp = exp, iat = iat, family = family, at = '', successor = '', attempt = attempt or '' }
+end
+local function readToken(text)
+  if not text then return nil end
+  local state, iat, exp, till, family, rest = string.match(text, '^(%a),([^,]*),([^,]*),([^,]*),([^,]*)(.*)$')
+  if expired(till) then return nil end
+  local token = newToken(state, till, exp, iat, family)
+  if rest ~= '' then
+    token.successor, token.attempt, token.at = string.match(rest, '^,([^,]*),([^,]*),(.*)$')
+    if token.attempt == '=' then token.attempt = token.successor end
+  end
+  return token
+end
+local function putToken(jti, t)
+  if t.state == 'L' then return put('t' .. jti, 'L', t.iat, t.exp, t.till, t.family) end
+  local attempt = t.attempt
+  if attempt ~= '' and attempt == t.successor then attempt = '=' end
+  put('t' .. jti, t.state, t.iat, t.exp, t.till, t.family, t.successor, attempt, t.at)
+end
+
+-- One that has expired too
+local function familyOf(text, id)
+  local first, iat, exp, till, used, reach, open, state, ownTill, liveTill, ownExp, live, epoch, introduced, created, ends, order, call =
+    string.match(text, '^${'([^,]*),'.repeat(17)}(.*)$')
+  local f = { state = state, till = ownTill, epoch = epoch, created = created, used = used, ends = ends, live = tonumber(live),
+    liveTill = liveTill, exp = ownExp, introduced = introduced, order = order, call = call }
+  if first == '' then return f end
+  f.one = newToken('L', till, exp, iat, id)
+  f.one.jti, f.live, f.liveTill, f.exp = string.sub(first, 2), 1, till, exp
+  if ownTill == '' then f.till = till end
+  return f
+end
+local function readFamily(text, id)
+  local f = text and familyOf(text, id)
+  return f and not expired(f.till) and f or nil
+end
+-- The live token of a family, if it is this one
+local function liveOf(f, jti)
+  local one = f and f.one
+  return one and one.jti == jti and not expired(one.till) and one or nil
 end
 local function newFamily(epoch)
   uCount, changed = uCount + 1, true
   return { state = 'L', till = '0', epoch = epoch, created = ask, used = ask, ends = '', live = 0, liveTill = '0', exp = '0',
     introduced = '0', order = uCount, call = '' }
 end
-local function addToken(f, till, exp)
-  f.live, f.exp, f.till, f.liveTill = f.live + 1, exp, later(f.till, till), later(f.liveTill, till)
+-- Apart, it has a record of its own in any case: it may come without the name of its family.
+local function addToken(f, jti, t, apart)
+  t.jti = jti
+  if f.live == 0 then
+    f.one, f.liveTill = t, '0'
+  elseif f.one then
+    putToken(f.one.jti, f.one)
+    f.one = nil
+  end
+  if apart or not f.one then putToken(jti, t) end
+  f.live, f.exp, f.till, f.liveTill = f.live + 1, t.exp, later(f.till, t.till), later(f.liveTill, t.till)
+end
+local function removeToken(f, jti)
+  f.live = f.live - 1
+  if f.one and f.one.jti == jti then f.one = nil end
 end
 
 -- The key lives as long as the longest-lived record in it, and an hour more, so that a clock that jumps loses nothing; stretched
@@ -88,15 +105,31 @@ local function keep(till)
   if need <= uKept then return end
   uKept, stretch, changed = math.min(need + 3600, 1e12), true, true
 end
+local function putFamily(id, f)
+  keep(f.till)
+  local one, whole = f.one, f.one and f.one.till == f.till
+  -- until when the short way is open, and how far a token of it may reach: that far name and key are kept, by a clock a minute off
+  local open, reach = string.format('%.0f', uSweep), string.format('%.0f', math.min(tonumber(f.introduced), math.floor(uKept) - 60))
+  local first = ''
+  if one then
+    local current = uEpoch == '0' or tonumber(f.epoch) >= tonumber(uEpoch) and tonumber(f.used) > tonumber(uRevokedAt)
+    local short = whole and f.state == 'L' and #one.jti == 32 and current and isTime(f.used) and isTime(one.iat) and isTime(one.exp)
+      and isTime(one.till) and isTime(reach) and isTime(open)
+    first = (short and 't' or 'w') .. one.jti
+  end
+  put('f' .. id, first, one and one.iat or '', one and one.exp or '', one and one.till or '', f.used, reach, open, f.state, whole and '' or f.till,
+    one and '' or f.liveTill, one and '' or f.exp, one and '' or f.live, f.epoch, f.introduced, f.created, f.ends, f.order, f.call)
+end
 
 -- Collects what expired an hour ago or more, some fields at a time, once in an hour.
 local function sweep()
   if now < uSweep then return end
   local page, gone, dead = redis.call('HSCAN', key, uCursor, 'COUNT', 64), math.min(now, asked) - 3600, {}
   for i = 1, #page[2], 2 do
-    local field, kind = page[2][i], string.sub(page[2][i], 1, 1)
-    local till = kind == 'i' and string.match(page[2][i + 1], '^[^,]*,([^,]*)')
-    if kind == 't' or kind == 'f' then till = string.match(page[2][i + 1], '^[^,]*,[^,]*,[^,]*,([^,]*)') end
+    local field, kind, text = page[2][i], string.sub(page[2][i], 1, 1), page[2][i + 1]
+    local till = kind == 'i' and string.match(text, '^[^,]*,([^,]*)')
+    if kind == 't' then till = string.match(text, '^[^,]*,[^,]*,[^,]*,([^,]*)') end
+    if kind == 'f' then till = familyOf(text).till end
     if till and tonumber(till) <= gone then
       dead[#dead + 1], uPurged = field, later(uPurged, till)
       if kind == 'f' then dead[#dead + 1] = 'm' .. string.sub(field, 2) end
@@ -110,8 +143,7 @@ end
 local function commit()
   sweep()
   if changed then
-    local text, fits = fixed({ 16, 10, 13, 10 }, uEpoch, uRevokedAt, uKept, uSweep)
-    put('u', fits and 'U' or 'W', text, uSeen, uPurged, uCursor, uCount, uCall)
+    put('u', uEpoch, uRevokedAt, string.format('%.0f', math.floor(uKept)), string.format('%.0f', uSweep), uSeen, uPurged, uCursor, uCount, uCall)
   end
   if #writes > 0 then redis.call('HSET', key, unpack(writes)) end
   if stretch then redis.call('PEXPIRE', key, string.format('%.0f', (uKept - now + 3600) * 1000)) end
@@ -131,14 +163,34 @@ local function noteAccess(f, jti, till)
 end
 `;
 
+/**
+ * The family whose one live token this is, or the empty string. For a token that names none and has no record of its own: it was issued while tokens
+ * named their families. It looks at all that is known of the user, which nothing else does.
+ */
+export const HOLDING = `
+local function familyHolding(key, jti)
+  local cursor = '0'
+  repeat
+    local page = redis.call('HSCAN', key, cursor, 'MATCH', 'f*', 'COUNT', 512)
+    for i = 1, #page[2], 2 do
+      if string.match(page[2][i + 1], '^%a?([^,]*)') == jti then return string.sub(page[2][i], 2) end
+    end
+    cursor = page[1]
+  until cursor == '0'
+  return ''
+end
+`;
+
 /** The left side of the decision table: token, fam, state, standing, userRevoked; `known` is the family by name. */
-export const FACTS = `
+export const FACTS = `${HOLDING}
 local found = redis.call('HMGET', key, 't' .. jti, 'u', 'f' .. family)
 readOwner(found[2])
 local token, known, line = readToken(found[1]), family, found[3]
-if token and token.family ~= '' then known = token.family end
+if token and token.family ~= '' then known = token.family
+elseif not found[1] and family == '' and recorded == '1' then known = familyHolding(key, jti) end
 if known ~= family then line = redis.call('HGET', key, 'f' .. known) end
-local fam = readFamily(line)
+local fam = readFamily(line, known)
+token = token or liveOf(fam, jti)
 local state, standing, userRevoked = 'U', 'U', false
 if token then state = token.state
 elseif recorded == '1' and tonumber(till) <= math.max(tonumber(uPurged), asked) then state = 'B' end -- may have been forgotten
@@ -156,5 +208,5 @@ local function status(must)
   if must == '1' and state == 'U' then return 'unknown' end
   return 'active'
 end
-local function childOf() return readToken(redis.call('HGET', key, 't' .. token.successor)) end
+local function childOf() return readToken(redis.call('HGET', key, 't' .. token.successor)) or liveOf(fam, token.successor) end
 `;

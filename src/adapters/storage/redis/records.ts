@@ -18,8 +18,8 @@ export function factsOf(
   { token: ref, now }: Pick<StatusQuery, 'token' | 'now'>,
   [tokenText, familyText, ownerText]: Fields,
 ): Facts {
-  const token = readToken(tokenText, now);
   const family = readFamily(familyText, now);
+  const token = readToken(tokenText, now) ?? (family?.token === encodeId(ref.jti) ? LIVE : undefined);
   const owner = readOwner(ownerText);
   const forgotten = ref.onRecord && ref.retainUntil <= Math.max(owner.purgedUntil, now);
   const byIat = family === undefined && owner.epoch > 0 && (ref.iat === undefined || ref.iat <= owner.revokedAt);
@@ -67,40 +67,38 @@ export function sessionsOf(fields: ReadonlyMap<string, string>, now: NumericDate
   return listed.toSorted((one, other) => other.order - one.order).map(({ session }) => session);
 }
 
-function readToken(text: string | null, now: NumericDate) {
+function readToken(text: string | null, now: NumericDate): { readonly state: TokenFacts['token'] } | undefined {
   if (text === null) return undefined;
-  const [state, , , until, , spentAt] = text.split(',', 6);
+  const [state = '', , , until] = text.split(',', 4);
   if (Number(until) <= now) return undefined;
-  if (state !== 'L') return { state: 'blacklisted' as const };
-  return { state: spentAt === undefined ? ('live' as const) : ('spent' as const) };
+  return state === 'L' ? LIVE : { state: state === 'S' ? 'spent' : 'blacklisted' };
 }
 
 function readFamily(text: string | null, now: NumericDate) {
   if (text === null) return undefined;
-  const [state, epoch = '', , until, liveUntil, used, exp, live, created, ends, order] = text.split(',');
-  if (Number(until) <= now) return undefined;
-  const usable = Number(live) > 0 && Number(liveUntil) > now;
+  const [one = '', , ...rest] = text.split(',', 17);
+  const [oneExp, oneUntil, used, , , state, until, liveUntil, exp, live, epoch, , created, ends, order] = rest;
+  if (Number(until || oneUntil) <= now) return undefined;
+  const alone = one !== '';
+  const usable = live !== '0' && Number(alone ? oneUntil : liveUntil) > now;
   return {
     state: state === 'X' ? ('revoked' as const) : usable ? ('live' as const) : ('ended' as const),
-    epoch: paddedNumber(epoch),
+    /** Its one live token, where its record is part of the family's. */
+    token: alone && Number(oneUntil) > now ? one.slice(1) : undefined,
+    epoch: Number(epoch),
     createdAt: Number(created),
     lastUsedAt: Number(used),
     endsAt: ends === '' ? Infinity : Number(ends),
-    exp: Number(exp),
+    exp: Number(alone ? oneExp : exp),
     order: Number(order),
   };
 }
 
 function readOwner(text: string | null) {
   if (text === null) return NOBODY;
-  const [, epoch = '', revokedAt = '', , , , purgedUntil] = text.split(',', 7);
-  return { epoch: paddedNumber(epoch), revokedAt: paddedNumber(revokedAt), purgedUntil: Number(purgedUntil) };
+  const [epoch, revokedAt, , , , purgedUntil] = text.split(',', 6);
+  return { epoch: Number(epoch), revokedAt: Number(revokedAt), purgedUntil: Number(purgedUntil) };
 }
 
-/** Nothing but zeros, as most are, is compared: `Number` of so many is slow. */
-function paddedNumber(text: string): number {
-  return ZEROS.startsWith(text) ? 0 : Number(text);
-}
-
-const ZEROS = '0'.repeat(16);
+const LIVE = { state: 'live' } as const;
 const NOBODY = { epoch: 0, revokedAt: 0, purgedUntil: 0 };

@@ -1,4 +1,4 @@
-import { BASE, CALL, FACTS, TOKEN } from './lua.ts';
+import { BASE, CALL, FACTS, HOLDING, TOKEN } from './lua.ts';
 import { script } from './script.ts';
 
 /** Answers recorded, or revoked and the epoch that the login is older than. */
@@ -8,18 +8,16 @@ export const RECORD = script(
 local found = redis.call('HMGET', key, 't' .. jti, 'u', 'f' .. family)
 readOwner(found[2])
 if tonumber(epoch) < tonumber(uEpoch) then return answer('revoked,' .. uEpoch) end
-local fam = readFamily(found[3])
+local fam = readFamily(found[3], family)
 if fam and fam.state == 'X' then return answer('revoked,0') end
 if readToken(found[1]) then return answer('recorded') end -- sent twice
 fam = newFamily(epoch)
 fam.ends, fam.introduced = ends, introduced
-addToken(fam, till, exp)
+addToken(fam, jti, newToken('L', till, exp, iat, family), true)
 noteAccess(fam, access, accessTill)
-putToken(jti, newToken('L', till, exp, iat, family))
 putFamily(family, fam)
 if metadata ~= '' then put('m' .. family, metadata) end
 uSeen = later(uSeen, epoch)
-keep(fam.till)
 return answer('recorded')`,
 );
 
@@ -31,9 +29,9 @@ export const BLACKLIST = script(
 local function retire(t, id)
   t.state, t.attempt, t.at, t.successor = 'B', call, '', ''
   putToken(id, t)
-  local f = readFamily(t.family ~= '' and redis.call('HGET', key, 'f' .. t.family))
+  local f = readFamily(t.family ~= '' and redis.call('HGET', key, 'f' .. t.family), t.family)
   if not f then return end
-  f.live = f.live - 1
+  removeToken(f, id)
   if f.live > 0 then
     local all = redis.call('HGETALL', key)
     f.live, f.liveTill = 0, '0'
@@ -79,7 +77,7 @@ export const REVOKE_FAMILY = script(
   `${BASE}
 local found = redis.call('HMGET', key, 'u', 'f' .. family)
 readOwner(found[1])
-local fam = readFamily(found[2])
+local fam = readFamily(found[2], family)
 if fam and fam.state == 'X' then return answer(fam.call == call and 'revoked' or 'already') end
 if not fam then
   if create ~= '1' then return answer('unmet') end
@@ -87,7 +85,6 @@ if not fam then
 end
 fam.state, fam.till, fam.call = 'X', later(fam.till, retain), call
 putFamily(family, fam)
-keep(fam.till)
 return answer('revoked')`,
 );
 
@@ -109,15 +106,20 @@ local highest = later(uEpoch, uSeen)
 if tonumber(epoch) <= tonumber(highest) then return answer('stale,' .. highest) end
 uEpoch, uSeen, uCall, changed = epoch, epoch, call, true
 uRevokedAt = later(ask, now)
+-- no family of an older epoch may go the short way, which does not look at the user's
+local cursor = '0'
+repeat
+  local page = redis.call('HSCAN', key, cursor, 'MATCH', 'f*', 'COUNT', 512)
+  for i = 1, #page[2], 2 do
+    if string.sub(page[2][i + 1], 1, 1) == 't' then redis.call('HSET', key, page[2][i], 'w' .. string.sub(page[2][i + 1], 2)) end
+  end
+  cursor = page[1]
+until cursor == '0'
 if kept == '1' then
   fam = fam or newFamily(epoch)
   fam.epoch, fam.introduced = epoch, later(fam.introduced, introduced)
-  if not token then
-    putToken(jti, newToken('L', till, exp, iat ~= '' and iat or ask, id))
-    addToken(fam, till, exp)
-  end
+  if not token then addToken(fam, jti, newToken('L', till, exp, iat ~= '' and iat or ask, id), family == '') end
   putFamily(id, fam)
-  keep(fam.till)
 end
 keep(retain)
 return answer('revoked')`,
@@ -134,11 +136,11 @@ return table.concat(lines, '\\n')`;
 
 /** The three fields a check needs, of a token that may not name its family: its record does. */
 export const LOOK_UP = script(
-  ['jti', 'family'],
-  `
-local found = redis.call('HMGET', KEYS[1], 't' .. jti, 'f' .. family, 'u')
-local known = found[1] and string.match(found[1], '^[^,]*,([^,]*)')
-if known and known ~= '' and known ~= family then found[2] = redis.call('HGET', KEYS[1], 'f' .. known) end
+  ['jti'],
+  `${HOLDING}
+local found = redis.call('HMGET', KEYS[1], 't' .. jti, 'f', 'u')
+local known = found[1] and string.match(found[1], '^[^,]*,[^,]*,[^,]*,[^,]*,([^,]*)') or familyHolding(KEYS[1], jti)
+if known ~= '' then found[2] = redis.call('HGET', KEYS[1], 'f' .. known) end
 return found`,
 );
 

@@ -226,5 +226,6 @@ redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[4])
 return { 1 }`;
 
 const NOW = Math.floor(Date.now() / 1000);
-const SESSIONS = 4096;
+// so many that none is rotated more than some twenty times: what a rotation costs rises with the spent tokens of a user
+const SESSIONS = 16_384;
 const IN_FLIGHT = 64;

@@ -127,7 +127,7 @@ describe.skipIf(!hasRedis())('the scripts of redisStore on redis-server', () => 
         expectSame(common?.records, whole?.records, about);
         if (common?.wentShort === true) short++;
         const taken = facts.token === 'live' && !facts.userRevoked && facts.family === 'live';
-        expectSame(common?.wentShort, taken && revokedAgo !== 0, about);
+        expectSame(common?.wentShort, taken && (revokedAgo ?? SPAN) === SPAN, about);
         expectSame(whole?.wentShort, false, about);
       }
     }
@@ -136,15 +136,23 @@ describe.skipIf(!hasRedis())('the scripts of redisStore on redis-server', () => 
 
   it.each<[why: string, way: Partial<ShortWay>, outcome: RotateOutcome['outcome'], then: 'open' | 'closed']>([
     ['it is closed', { letter: 'w' }, 'rotated', 'open'],
-    ['an hour has passed', { open: -1 }, 'rotated', 'open'],
-    ['the key is not kept long enough', { reach: 1099 }, 'rotated', 'open'],
-    ['the session was used later', { used: 1 }, 'rotated', 'open'],
-    ['the clock of the caller is a minute behind', { behind: 61, used: -61 }, 'rotated', 'open'],
+    ['it was open in another span of time', { span: -1 }, 'rotated', 'open'],
+    ['tokens lived shorter', { life: 999 }, 'rotated', 'open'],
+    ['the clock of the caller is hours behind', { behind: SPAN, used: -SPAN - 1 }, 'rotated', 'open'],
+    [
+      'the clock of the server alone is in another span',
+      { behind: SPAN, used: -SPAN - 1, span: -1, life: 11_100 },
+      'rotated',
+      'open',
+    ],
     ['the token has expired', { till: 0 }, 'revoked', 'open'],
-    ['an access token of the family lives longer', { letter: 'w', familyTill: 2000 }, 'rotated', 'closed'],
+    ['an access token of the family lives for days', { letter: 'w', familyTill: 200_000 }, 'rotated', 'closed'],
+    ['the name of the family is not kept long enough', { letter: 'w', introduced: 2000 }, 'rotated', 'closed'],
+    ['what has expired is to be collected', { letter: 'w', sweep: 0 }, 'rotated', 'closed'],
+    ['the user was revoked in that span of time', { letter: 'w', revokedAgo: 2 }, 'rotated', 'closed'],
   ])('leaves a common rotation to the whole script where %s', async (_why, way, outcome, then) => {
     const facts = { token: 'live', family: 'live', userRevoked: false } as const;
-    const { request, results } = await withinOneSecond(facts, { way });
+    const { request, results } = await withinOneSecond(facts, { way, revokedAgo: way.revokedAgo });
     const [whole, common] = results;
     expectSame(common?.outcome, whole?.outcome, 'the outcome');
     expectSame(common?.records, whole?.records, 'the records');
@@ -196,10 +204,13 @@ describe.skipIf(!hasRedis())('the scripts of redisStore on redis-server', () => 
   });
 });
 
-/** How long ago the user was revoked; in the same second, access tokens are noted, which the short way leaves to the whole script. */
+/** The short way of a family is open for so long at a time, and not before the span is over in which its user was revoked. */
+const SPAN = 10_000;
+
+/** How long ago the user was revoked. */
 function revocationsOf({ userRevoked, family }: TokenFacts): readonly (number | undefined)[] {
   if (userRevoked) return [0, 2];
-  return family === 'unrecorded' ? [undefined] : [undefined, 0, 2];
+  return family === 'unrecorded' ? [undefined] : [undefined, 0, 2, SPAN];
 }
 
 interface Circumstances {
@@ -208,14 +219,18 @@ interface Circumstances {
   readonly way?: Partial<ShortWay> | undefined;
 }
 
-/** What bounds the short way of a family, in seconds from now. */
+/** What the short way of a family depends on; times in seconds from now. */
 interface ShortWay {
   readonly letter: 't' | 'w';
   readonly used: number;
-  readonly reach: number;
-  readonly open: number;
+  readonly life: number;
+  /** Counted from this one. */
+  readonly span: number;
   readonly till: number;
   readonly familyTill: number;
+  readonly introduced: number;
+  readonly sweep: number;
+  readonly revokedAgo: number;
   /** How far the clock of the caller is behind that of Redis. */
   readonly behind: number;
 }
@@ -230,19 +245,22 @@ function commonCase(
   { revokedAgo, way = {} }: Pick<Circumstances, 'revokedAgo' | 'way'>,
 ) {
   const [jti, familyId, child, successor] = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(32));
-  const { used = -1, reach = 4540, open = 3600, till = 1000, familyTill, behind = 0 } = way;
-  const [until, kept] = [now + till, now + 4600];
+  const { used = -1, life = 1100, span = 0, till = 1000, introduced = 90_000, sweep = 3600, behind = 0 } = way;
+  const thisSpan = Math.floor(now / SPAN);
+  const { familyTill = (thisSpan + 1) * SPAN + life - now } = way;
+  const until = now + till;
   const [epoch, revokedAt] = revokedAgo === undefined ? [0, 0] : [EPOCH, now - revokedAgo];
-  const closed = userRevoked || family === 'revoked' || revokedAgo === 0;
+  const closed = userRevoked || family === 'revoked' || (revokedAgo !== undefined && revokedAgo < SPAN);
   const letter = way.letter ?? (closed ? 'w' : 't');
   const record = (state: string, rest = '') => `${state},${now - 100},${until - 60},${until},${familyId}${rest}`;
   const fields: Record<string, string> = {
-    u: [epoch, revokedAt, kept, now + 3600, epoch, 0, 0, 1, ''].join(),
+    u: [epoch, revokedAt, now + 90_000, now + sweep, epoch, 0, 0, 1, ''].join(),
   };
   const one = token === 'live' ? jti : spent?.successor === 'live' ? child : undefined;
   const alone = one !== undefined && (family === 'live' || family === 'revoked');
-  const bounds = [now + used, now + reach, now + open, family === 'revoked' ? 'X' : 'L'];
-  const rest = [userRevoked ? EPOCH - 1 : epoch, 2 * now, now, '', 1, ''];
+  const state = family === 'revoked' ? 'X' : 'L';
+  const bounds = [now + used, String(life).padStart(10, '0'), thisSpan + span, state];
+  const rest = [userRevoked ? EPOCH - 1 : epoch, now + introduced, now, '', 1, ''];
   if (family !== 'unrecorded') {
     fields[`f${familyId}`] = (
       alone

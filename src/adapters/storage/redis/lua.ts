@@ -1,3 +1,6 @@
+/** The short way of a rotation is open for a span of time at once: seconds that have the first six of their ten digits in common. */
+const SPAN_SECONDS = 10_000;
+
 /** Who asks: the caller's clock, by which records expire; a clock to use instead of Redis' TIME, for tests; whether WAIT follows. */
 export const CALL = ['ask', 'clock', 'wait'] as const;
 /** The token asked about. */
@@ -57,14 +60,13 @@ end
 
 -- One that has expired too
 local function familyOf(text, id)
-  local first, iat, exp, till, used, reach, open, state, ownTill, liveTill, ownExp, live, epoch, introduced, created, ends, order, call =
+  local first, iat, exp, oneTill, used, life, span, state, till, liveTill, ownExp, live, epoch, introduced, created, ends, order, call =
     string.match(text, '^${'([^,]*),'.repeat(17)}(.*)$')
-  local f = { state = state, till = ownTill, epoch = epoch, created = created, used = used, ends = ends, live = tonumber(live),
+  local f = { state = state, till = till, epoch = epoch, created = created, used = used, ends = ends, live = tonumber(live),
     liveTill = liveTill, exp = ownExp, introduced = introduced, order = order, call = call }
   if first == '' then return f end
-  f.one = newToken('L', till, exp, iat, id)
-  f.one.jti, f.live, f.liveTill, f.exp = string.sub(first, 2), 1, till, exp
-  if ownTill == '' then f.till = till end
+  f.one = newToken('L', oneTill, exp, iat, id)
+  f.one.jti, f.live, f.liveTill, f.exp = string.sub(first, 2), 1, oneTill, exp
   return f
 end
 local function readFamily(text, id)
@@ -101,23 +103,29 @@ end
 -- The key lives as long as the longest-lived record in it, and an hour more, so that a clock that jumps loses nothing; stretched
 -- an hour at a time, so that it is seldom done.
 local function keep(till)
-  local need = now + tonumber(till) - asked
+  local need = math.max(now - asked, 0) + tonumber(till)
   if need <= uKept then return end
   uKept, stretch, changed = math.min(need + 3600, 1e12), true, true
 end
+
+-- Whether the short way is open to a family for this span of time, and how long a token of it may live then. What the short way does not look at
+-- must hold for any rotation of the span: name and key are kept for so long, no revocation is of it, and nothing is left to be collected.
+local function shortWayOf(f, one, life, span)
+  local upTo = (span + 1) * ${SPAN_SECONDS} + life
+  local current = uEpoch == '0' or tonumber(f.epoch) >= tonumber(uEpoch) and span * ${SPAN_SECONDS} > tonumber(uRevokedAt)
+  local fixed = #one.jti == 32 and isTime(one.iat) and isTime(one.exp) and isTime(one.till) and isTime(f.used)
+  return f.state == 'L' and current and fixed and now < uSweep and tonumber(f.introduced) >= upTo and tonumber(f.till) <= upTo, upTo
+end
 local function putFamily(id, f)
-  keep(f.till)
-  local one, whole = f.one, f.one and f.one.till == f.till
-  -- until when the short way is open, and how far a token of it may reach: that far name and key are kept, by a clock a minute off
-  local open, reach = string.format('%.0f', uSweep), string.format('%.0f', math.min(tonumber(f.introduced), math.floor(uKept) - 60))
-  local first = ''
+  local one, first, life, span = f.one, '', '', math.floor(now / ${SPAN_SECONDS})
   if one then
-    local current = uEpoch == '0' or tonumber(f.epoch) >= tonumber(uEpoch) and tonumber(f.used) > tonumber(uRevokedAt)
-    local short = whole and f.state == 'L' and #one.jti == 32 and current and isTime(f.used) and isTime(one.iat) and isTime(one.exp)
-      and isTime(one.till) and isTime(reach) and isTime(open)
-    first = (short and 't' or 'w') .. one.jti
+    life = one.till - f.used
+    local open, upTo = shortWayOf(f, one, life, span)
+    if open then f.till = string.format('%.0f', upTo) end
+    first, life = (open and 't' or 'w') .. one.jti, string.format('%010.0f', life)
   end
-  put('f' .. id, first, one and one.iat or '', one and one.exp or '', one and one.till or '', f.used, reach, open, f.state, whole and '' or f.till,
+  keep(f.till)
+  put('f' .. id, first, one and one.iat or '', one and one.exp or '', one and one.till or '', f.used, life, span, f.state, f.till,
     one and '' or f.liveTill, one and '' or f.exp, one and '' or f.live, f.epoch, f.introduced, f.created, f.ends, f.order, f.call)
 end
 

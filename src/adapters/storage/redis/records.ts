@@ -78,7 +78,7 @@ function readFamily(text: string | null, now: NumericDate) {
   if (text === null) return undefined;
   const [one = '', , ...rest] = text.split(',', 17);
   const [oneExp, oneUntil, used, , , state, until, liveUntil, exp, live, epoch, , created, ends, order] = rest;
-  if (Number(until || oneUntil) <= now) return undefined;
+  if (Number(until) <= now) return undefined;
   const alone = one !== '';
   const usable = live !== '0' && Number(alone ? oneUntil : liveUntil) > now;
   return {

@@ -7,7 +7,8 @@ export function packTokens(request: RotateRequest, encoded: EncodedTokens, fixed
   if (fixed && isCommon(request, encoded)) {
     const { iat, exp, retainUntil } = request.successor;
     const live = `t${next},${iat},${exp},${retainUntil},${now},`;
-    return `=f${family}t${jti}${family},${next},=,${live}${retainUntil}${now}${token.iat}${token.retainUntil}`;
+    const term = `${String(retainUntil - now).padStart(10, '0')},${String(now).slice(0, 6)}`;
+    return `=f${family}t${jti}${family},${next},=,${live}${term}${token.iat}${token.retainUntil}`;
   }
   const times = successor === undefined ? ',,' : `${successor.iat},${successor.retainUntil},${successor.exp}`;
   return `${now},${jti},${family},${token.iat ?? ''},${token.retainUntil},${next},${times},`;
@@ -21,17 +22,18 @@ export interface EncodedTokens {
 
 /**
  * After a `=`, for `struct.unpack`: the fields of family and token, how the record of a spent token ends but for the time, what that of the family
- * begins with from now on, how long the successor is kept, and who asks. Two times that only the whole script needs come after these.
+ * begins with from now on, and what must follow there: how long a token is kept, and the span of time in which the short way is open. Two times that
+ * only the whole script needs come after these.
  */
-export const COMMON_LAYOUT = 'xc33c33c68c78c10c10';
-export const COMMON_LENGTH = 253;
+export const COMMON_LAYOUT = 'xc33c33c68c78c17';
+export const COMMON_LENGTH = 250;
 
 /** Spent for a successor of its own, with identifiers as services make them and times of this age. */
 function isCommon(request: RotateRequest, { jti, family, next }: EncodedTokens): request is CommonRotation {
   const { token, successor, spends, access, now, metadata } = request;
   if (!spends || successor === undefined || metadata !== undefined || request.attempt !== successor.jti) return false;
   if (jti.length !== 32 || family?.length !== 32 || next?.length !== 32) return false;
-  if (!isTime(token.iat) || !isTime(token.retainUntil) || !isTime(now)) return false;
+  if (!isTime(token.iat) || !isTime(token.retainUntil) || !isTime(now) || token.retainUntil <= now) return false;
   if (access !== undefined && access.retainUntil > successor.retainUntil) return false;
   return isTime(successor.iat) && isTime(successor.exp) && isTime(successor.retainUntil);
 }

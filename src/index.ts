@@ -3,7 +3,7 @@ import { memoryStore } from './adapters/storage/memory.ts';
 import { ownMembers } from './application/option-names.ts';
 import type { TokenService } from './application/token-service.ts';
 import type { User } from './ports/user-repository.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from './adapters/system-clock.ts';
 import { createTokenService as createWith, type TokenServiceOptions as CoreOptions } from './create-token-service.ts';
 
 export * from './core-exports.ts';

@@ -5,7 +5,7 @@ import { parseVerification } from './application/verification-keys.ts';
 import type { VerificationOptions } from './application/verification-options.ts';
 import { verifyCompactWith, type VerifyCompactFor } from './application/verify-compact.ts';
 import { ConfigError } from './domain/errors.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from './adapters/system-clock.ts';
 import type { KeyImporter } from './ports/crypto-provider.ts';
 
 export { ConfigError, TokenError, type Refusal, type TokenErrorCode } from './domain/errors.ts';

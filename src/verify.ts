@@ -2,7 +2,7 @@ import { createVerifierWith, type VerifierOptions, type VerifyFor } from './appl
 import { parseGivenVerifiers } from './application/given-verifiers.ts';
 import type { KeyImporter, Verifier } from './ports/crypto-provider.ts';
 import type { KeySource } from './ports/key-source.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from './adapters/system-clock.ts';
 
 export { ConfigError, TokenError, type Refusal, type TokenErrorCode } from './domain/errors.ts';
 export type { AsyncVerify, SyncVerify } from './application/create-verifier.ts';

@@ -8,6 +8,7 @@ import { splitCompact } from '../../domain/jose/compact.ts';
 import { parseJsonObject, type JsonObject } from '../../domain/jose/json-object.ts';
 import { parseKeys } from '../../domain/jose/key-list.ts';
 import type { KeyMaterial } from '../../domain/jose/key-material.ts';
+import { systemClock } from '../system-clock.ts';
 import { UsageError, type Command, type Flags } from './command.ts';
 import { inputLines } from './input-lines.ts';
 import { instantText } from './instant.ts';
@@ -122,7 +123,7 @@ function shown(value: unknown): string {
 
 function nowOf(flags: Flags): number {
   const now = flags.value('now');
-  if (now === undefined) return Math.floor(Date.now() / 1000);
+  if (now === undefined) return systemClock();
   if (!/^\d{1,12}$/.test(now)) throw new UsageError('--now must be seconds since the epoch, such as 1767225600');
   return Number(now);
 }

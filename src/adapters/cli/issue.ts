@@ -9,6 +9,7 @@ import { isJwkSet } from '../../domain/jose/jwk.ts';
 import { parseKey } from '../../domain/jose/key-material.ts';
 import { publicMaterial } from '../../domain/jose/public-key.ts';
 import type { CryptoProvider } from '../../ports/crypto-provider.ts';
+import { systemClock } from '../system-clock.ts';
 import { required, UsageError, type Command } from './command.ts';
 import { parseKeyFile, readKeyFile } from './key-file.ts';
 
@@ -34,7 +35,7 @@ export function issueCommand({ createSigner, crypto }: IssueCommandDeps): Comman
       const lifetime = flags.value('lifetime');
       const seconds =
         lifetime === undefined ? undefined : parseDuration(/^\d+$/.test(lifetime) ? Number(lifetime) : lifetime, '--lifetime');
-      const iat = Math.floor(Date.now() / 1000);
+      const iat = systemClock();
       const claims = await readClaims(input);
       const token = await sign({ iat, ...claims, ...(seconds !== undefined && { exp: iat + seconds }) });
       await output.write(`${token}\n`);

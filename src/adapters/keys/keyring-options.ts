@@ -8,6 +8,7 @@ import { assertUsable } from '../../domain/jose/key-use.ts';
 import { hasPublicMembers } from '../../domain/jose/public-key.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { KeyStorage } from '../../ports/key-storage.ts';
+import { systemClock } from '../system-clock.ts';
 import { memoryKeyStorage } from './memory-key-storage.ts';
 import { createKeySealing, type KeySealing } from './sealed-key.ts';
 import { steadyClock } from './steady-clock.ts';
@@ -105,7 +106,6 @@ function parseInitialKey(input: KeyInput, row: AlgorithmRow): KeyMaterial {
   return key;
 }
 
-const systemClock: Clock = () => Math.floor(Date.now() / 1000);
 const EVENTS = ['minted', 'withdrawn', 'failed'] as const satisfies readonly (keyof KeyringEvents)[];
 const OPTION_NAMES = [
   'algorithm',

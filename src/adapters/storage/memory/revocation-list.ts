@@ -4,6 +4,7 @@ import type { Duration, NumericDate } from '../../../domain/claims/numeric-date.
 import { ConfigError, TokenError } from '../../../domain/errors.ts';
 import { retainUntil } from '../../../domain/token/retention.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import { systemClock } from '../../system-clock.ts';
 import { Blacklist } from './blacklist.ts';
 
 export interface RevocationListOptions {
@@ -68,5 +69,3 @@ export function revocationList(options: RevocationListOptions = {}): RevocationL
     purge: (now = clock()) => blacklist.purge(now),
   };
 }
-
-const systemClock: Clock = () => Math.floor(Date.now() / 1000);

@@ -4,6 +4,7 @@ import { parseDuration, type Duration } from '../../../domain/claims/numeric-dat
 import { ConfigError } from '../../../domain/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { RevocationFeed } from '../../../ports/revocation-feed.ts';
+import { systemClock } from '../../system-clock.ts';
 import type { MongoDatabase } from './database.ts';
 import { factsOf, type Facts } from './facts.ts';
 import { answered } from './failure.ts';
@@ -98,7 +99,6 @@ class Writer {
   }
 }
 
-const systemClock: Clock = () => Math.floor(Date.now() / 1000);
 const TRIMMED_EACH = 64;
 /** By so much the clocks of hosts may differ. */
 const MARGIN_SECONDS = 600;

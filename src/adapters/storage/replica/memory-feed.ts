@@ -3,6 +3,7 @@ import { parseDuration, type Duration, type NumericDate } from '../../../domain/
 import { ConfigError } from '../../../domain/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { FeedBatch, FeedEntry, FeedReader, ReadOptions, RevocationFeed } from '../../../ports/revocation-feed.ts';
+import { systemClock } from '../../system-clock.ts';
 
 export interface MemoryFeedOptions {
   /** For how long an entry can be read (2 hours). A replica asks its store about tokens older than half of that. */
@@ -103,5 +104,3 @@ class Log {
     });
   }
 }
-
-const systemClock: Clock = () => Math.floor(Date.now() / 1000);

@@ -4,13 +4,14 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { redisStore } from '../../../src/adapters/storage/redis.ts';
 import { ConfigError } from '../../../src/domain/errors.ts';
 import { createTokenService, recommended } from '../../../src/index.ts';
 import { familyOf, jtiOf, startScenario, together, userOf, type Scenario } from '../../../src/testing/storage/scenario.ts';
 import { memoryUsers } from '../../../src/adapters/users/memory.ts';
-import { hasRedis, startRedis, type RedisServer } from '../../servers/redis-server.ts';
+import { ownRedis } from '../../servers/own-redis.ts';
+import { hasRedis } from '../../servers/redis-server.ts';
 
 /** What a client says when it connects. */
 const HANDSHAKE = new Set(['hello', 'client', 'info', 'monitor']);
@@ -18,20 +19,11 @@ const hex = () => randomBytes(16).toString('hex');
 const seconds = () => Math.floor(Date.now() / 1000);
 
 describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
-  let server: RedisServer;
-  let client: Redis;
-  beforeAll(async () => {
-    server = await startRedis();
-    client = new Redis(server.port);
-  });
-  afterAll(async () => {
-    client.disconnect();
-    await server.stop();
-  });
+  const redis = ownRedis();
 
   const prefix = () => `${randomUUID()}:`;
   /** A scenario by the server's own time, with identifiers as a service makes them. */
-  async function scenarioNow(store = redisStore(client, { prefix: prefix() })): Promise<Scenario> {
+  async function scenarioNow(store = redisStore(redis.client, { prefix: prefix() })): Promise<Scenario> {
     const scenario = await startScenario(() => store);
     scenario.clock.set(seconds());
     return scenario;
@@ -41,7 +33,7 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
 
   /** How often each command was carried out meanwhile: what a client sent, and not what scripts called. */
   async function sent(run: () => Promise<unknown>): Promise<Record<string, number>> {
-    const socket = connect(server.port, '127.0.0.1');
+    const socket = connect(redis.server.port, '127.0.0.1');
     const lines = createInterface({ input: socket }); // ioredis loses count when another connection begins meanwhile
     const counts: Record<string, number> = {};
     const end = randomUUID();
@@ -56,7 +48,7 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
     socket.write('MONITOR\r\n');
     await once(lines, 'line');
     await run();
-    await client.echo(end);
+    await redis.client.echo(end);
     await seen;
     socket.destroy();
     return counts;
@@ -125,7 +117,7 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
 
   it('gives the common rotation the same answers as the whole script', async () => {
     for (const clock of [undefined, seconds]) {
-      const scenario = await scenarioNow(redisStore(client, { prefix: prefix(), ...(clock && { clock }) }));
+      const scenario = await scenarioNow(redisStore(redis.client, { prefix: prefix(), ...(clock && { clock }) }));
       const ticket = await scenario.login(random());
       const successor = mintNext(scenario);
       const rotation = {
@@ -159,8 +151,8 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
 
   it('lets one of two stores over two clients win, whatever they race for', async () => {
     const shared = prefix();
-    const other = await createClient({ url: `redis://127.0.0.1:${server.port}` }).connect();
-    const first = await scenarioNow(redisStore(client, { prefix: shared }));
+    const other = await createClient({ url: `redis://127.0.0.1:${redis.server.port}` }).connect();
+    const first = await scenarioNow(redisStore(redis.client, { prefix: shared }));
     const second = await scenarioNow(redisStore(other, { prefix: shared }));
     for (let round = 0; round < 20; round++) {
       const ticket = await first.login(random());
@@ -179,10 +171,10 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
   it('goes on when the server has forgotten the scripts', async () => {
     const scenario = await scenarioNow();
     const ticket = await scenario.login(random());
-    await client.script('FLUSH');
+    await redis.client.script('FLUSH');
     const counts = await sent(() => scenario.refresh(ticket, { successor: mintNext(scenario) }));
     expect(counts).toEqual({ evalsha: 1, eval: 1 });
-    await client.script('FLUSH');
+    await redis.client.script('FLUSH');
     const outcomes = await together(8, () => scenario.revokeFamily(ticket.family, ticket.user));
     expect(outcomes.filter((outcome) => outcome === 'revoked')).toHaveLength(1);
   });
@@ -200,39 +192,39 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
 
   it('keeps every key under its prefix, with a time to live, and whole users in one key', async () => {
     const under = prefix();
-    const scenario = await scenarioNow(redisStore(client, { prefix: under }));
+    const scenario = await scenarioNow(redisStore(redis.client, { prefix: under }));
     const odd = ['a}b', '{a}', 'a:b', '\0', '\u{1f600}', 'x'.repeat(10_000)].map(userOf);
     for (const user of odd) {
       const ticket = await scenario.login({ ...random(), user });
       await scenario.refresh(ticket, { successor: mintNext(scenario) });
       await scenario.revokeUser(user);
     }
-    const keys = await client.keys(`${under}*`);
+    const keys = await redis.client.keys(`${under}*`);
     expect(keys.filter((key) => key.startsWith(`${under}u:`))).toHaveLength(odd.length);
     expect(keys.filter((key) => key.startsWith(`${under}n:`))).toHaveLength(odd.length);
     expect(keys).toHaveLength(2 * odd.length + 1);
     for (const key of keys) {
-      const left = await client.pttl(key);
+      const left = await redis.client.pttl(key);
       if (key === `${under}epoch`) expect(left).toBe(-1);
       else expect(left).toBeGreaterThanOrEqual(86_400_000 + 60_000);
     }
-    expect(await client.keys(`${under.slice(0, -1)}[^:]*`)).toEqual([]);
+    expect(await redis.client.keys(`${under.slice(0, -1)}[^:]*`)).toEqual([]);
   });
 
   it('never issues an epoch twice, and fails closed, when the common epoch is lost', async () => {
     const under = prefix();
-    const store = redisStore(client, { prefix: under });
+    const store = redisStore(redis.client, { prefix: under });
     const scenario = await scenarioNow(store);
     const [ada, bob] = [random(), random()];
     await scenario.revokeUser(ada.user);
     const old = await scenario.login(ada);
     const before = await store.epoch({});
-    await client.del(`${under}epoch`);
+    await redis.client.del(`${under}epoch`);
     expect(await scenario.record(scenario.mint(random()), { epoch: 0 })).toBe('recorded'); // a user who was never revoked
     const late = scenario.mint({ ...ada, jti: jtiOf(hex()), family: familyOf(hex()) });
     expect(await scenario.record(late)).toBe('revoked'); // a login that read a lost epoch
     expect(await scenario.record({ ...late, family: familyOf(hex()) })).toBe('recorded'); // the next, which reads it anew
-    await client.del(`${under}epoch`);
+    await redis.client.del(`${under}epoch`);
     await scenario.revokeUser(bob.user);
     expect(await scenario.record(scenario.mint(bob), { epoch: before })).toBe('revoked'); // a login from before the loss
     await scenario.revokeUser(ada.user);
@@ -241,7 +233,7 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
 
   it('sees the end of a family by its name alone, though its sessions were refreshed for long', async () => {
     const scenario = await scenarioNow();
-    const clocked = await startScenario((clock) => redisStore(client, { prefix: prefix(), clock }));
+    const clocked = await startScenario((clock) => redisStore(redis.client, { prefix: prefix(), clock }));
     let ticket = await clocked.login(random());
     for (let day = 0; day < 40; day++) {
       clocked.clock.advance(80_000);
@@ -256,13 +248,13 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
 
   it('collects what expired long ago as it goes, and counts nothing of it', async () => {
     const under = prefix();
-    const scenario = await startScenario((clock) => redisStore(client, { prefix: under, clock }));
+    const scenario = await startScenario((clock) => redisStore(redis.client, { prefix: under, clock }));
     const user = userOf('collected');
     for (let index = 0; index < 200; index++) await scenario.login({ user, lifetime: 60, metadata: { index } });
-    expect(await client.hlen(`${under}u:collected`)).toBeGreaterThan(600);
+    expect(await redis.client.hlen(`${under}u:collected`)).toBeGreaterThan(600);
     scenario.clock.advance(3 * 3600);
     for (let index = 0; index < 40; index++) await scenario.login({ user });
-    expect(await client.hlen(`${under}u:collected`)).toBeLessThan(100);
+    expect(await redis.client.hlen(`${under}u:collected`)).toBeLessThan(100);
     expect(await scenario.sessions(user)).toHaveLength(40);
   });
 
@@ -281,17 +273,17 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
     const under = prefix();
     const users = memoryUsers([{ id: 7, username: 'ada', password: 'correct horse', isActive: true }]);
     const key = 'a secret of the service, 32 octets or more';
-    const store = redisStore(client, { prefix: under });
+    const store = redisStore(redis.client, { prefix: under });
     const service = createTokenService({ ...recommended, signingKey: key, users, store });
     const first = await service.obtainPair({ username: 'ada', password: 'correct horse' }, { metadata: { device: 'phone' } });
     const second = await service.refresh(first.refresh);
     const spare = await service.obtainPair({ username: 'ada', password: 'correct horse' });
     await service.blacklist(spare.refresh);
     const values: string[] = [];
-    for (const name of await client.keys(`${under}*`)) {
+    for (const name of await redis.client.keys(`${under}*`)) {
       values.push(name);
-      if ((await client.type(name)) === 'hash') values.push(...Object.entries(await client.hgetall(name)).flat());
-      else values.push((await client.get(name)) ?? '');
+      if ((await redis.client.type(name)) === 'hash') values.push(...Object.entries(await redis.client.hgetall(name)).flat());
+      else values.push((await redis.client.get(name)) ?? '');
     }
     const dump = values.join('\n');
     expect(dump).toContain('phone');
@@ -316,7 +308,7 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
       { onWarning: 1 },
       { prefx: '' },
     ]) {
-      expect(() => redisStore(client, options as never)).toThrow(ConfigError);
+      expect(() => redisStore(redis.client, options as never)).toThrow(ConfigError);
     }
   });
 });

@@ -1,26 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { memoryStore } from 'simplejwt/storage/memory';
 import { redisStore } from 'simplejwt/storage/redis';
 import type { Clock } from '../../../src/ports/clock.ts';
-import { hasRedis, startRedis, type RedisServer } from '../../servers/redis-server.ts';
+import { ownRedis } from '../../servers/own-redis.ts';
+import { hasRedis } from '../../servers/redis-server.ts';
 import { answersOf, step } from './store-answers.ts';
 
 describe.skipIf(!hasRedis())('a store in Redis', () => {
-  let server: RedisServer;
-  let client: Redis;
-  beforeAll(async () => {
-    server = await startRedis();
-    client = new Redis(server.port);
-  });
-  afterAll(async () => {
-    client.disconnect();
-    await server.stop();
-  });
+  const redis = ownRedis();
 
-  const storeBy = (clock?: Clock) => redisStore(client, { prefix: `${randomUUID()}:`, ...(clock && { clock }) });
+  const storeBy = (clock?: Clock) => redisStore(redis.client, { prefix: `${randomUUID()}:`, ...(clock && { clock }) });
 
   it('answers as one in memory does, whatever is asked of it in what order', async () => {
     const property = fc.asyncProperty(sequence, async (steps) => {
@@ -31,7 +22,7 @@ describe.skipIf(!hasRedis())('a store in Redis', () => {
 
   it('does so the short way too, by the clock of the server', async () => {
     let short = 0;
-    const call = vi.spyOn(client, 'call');
+    const call = vi.spyOn(redis.client, 'call');
     const property = fc.asyncProperty(sequence, async (steps) => {
       const [now, atOnce] = [Math.floor(Date.now() / 1000), steps.filter((one) => one.call !== 'wait')];
       const answers = await answersOf(() => storeBy(), atOnce, { ...OWN, now });

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { redisStore } from '../../../src/adapters/storage/redis.ts';
 import { decideBlacklist, decideRotation, decideStatus, type TokenFacts } from '../../../src/domain/family/token-family.ts';
 import type { RotateOutcome } from '../../../src/ports/rotation-store.ts';
 import { expectSame } from '../../../src/testing/promised.ts';
 import { fakeClock } from '../../../src/testing/fake-clock.ts';
 import { ADA, familyOf, jtiOf } from '../../../src/testing/storage/scenario.ts';
-import { hasRedis, startRedis, type RedisServer } from '../../servers/redis-server.ts';
+import { ownRedis } from '../../servers/own-redis.ts';
+import { hasRedis } from '../../servers/redis-server.ts';
 
 /** Every combination of what a store may know of a token and what may be asked, through the scripts of Redis and through the domain's table. */
 const NOW = 1_700_000_000;
@@ -83,21 +83,12 @@ function fieldsOf({ token, family, userRevoked, spent }: TokenFacts): string[] {
 const named = ({ facts, mustBeRecorded }: Case) => JSON.stringify({ ...facts, mustBeRecorded });
 
 describe.skipIf(!hasRedis())('the scripts of redisStore on redis-server', () => {
-  let server: RedisServer;
-  let client: Redis;
-  beforeAll(async () => {
-    server = await startRedis();
-    client = new Redis(server.port);
-  });
-  afterAll(async () => {
-    client.disconnect();
-    await server.stop();
-  });
+  const redis = ownRedis();
 
   async function given(facts: TokenFacts) {
     const prefix = `${randomUUID()}:`;
-    await client.hset(`${prefix}u:ada`, ...fieldsOf(facts));
-    return redisStore(client, { prefix, clock: fakeClock(NOW) });
+    await redis.client.hset(`${prefix}u:ada`, ...fieldsOf(facts));
+    return redisStore(redis.client, { prefix, clock: fakeClock(NOW) });
   }
 
   it(`decides ${cases.length} rotations as the table of the domain does`, async () => {
@@ -164,26 +155,26 @@ describe.skipIf(!hasRedis())('the scripts of redisStore on redis-server', () => 
   async function withinOneSecond(facts: TokenFacts, { mustBeRecorded, revokedAgo, way }: Circumstances) {
     const age = facts.spent === undefined ? 0 : NOW - facts.spent.at;
     for (;;) {
-      const [now = 0] = (await client.time()).map(Number);
+      const [now = 0] = (await redis.client.time()).map(Number);
       const spent = facts.spent && { ...facts.spent, at: now - age };
       const { fields, request } = commonCase({ ...facts, ...(spent && { spent }) }, now, { revokedAgo, way });
       const results = [];
       for (const clock of [fakeClock(now), undefined]) {
         const prefix = `${randomUUID()}:`;
-        await client.hset(`${prefix}u:ada`, fields);
-        const store = redisStore(client, { prefix, ...(clock && { clock }) });
+        await redis.client.hset(`${prefix}u:ada`, fields);
+        const store = redisStore(redis.client, { prefix, ...(clock && { clock }) });
         const before = await wholeRuns();
         const outcome = await store.rotate({ ...request, mustBeRecorded }, {});
         const wentShort = (await wholeRuns()) === before;
-        results.push({ outcome, wentShort, records: await client.hgetall(`${prefix}u:ada`) });
+        results.push({ outcome, wentShort, records: await redis.client.hgetall(`${prefix}u:ada`) });
       }
-      if (Number((await client.time())[0]) === now) return { now, age, request, results };
+      if (Number((await redis.client.time())[0]) === now) return { now, age, request, results };
     }
   }
 
   /** The whole script alone reads several fields at once. */
   async function wholeRuns(): Promise<number> {
-    return Number(/cmdstat_hmget:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
+    return Number(/cmdstat_hmget:calls=(\d+)/.exec(await redis.client.info('commandstats'))?.[1] ?? 0);
   }
 
   it(`decides as many logouts and checks as the table of the domain does`, async () => {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { IoredisClient } from './client.ts';
 import { messageOf } from './failure.ts';
 import { textOf } from './replies.ts';
 import { ROTATE } from './rotate-script.ts';
@@ -9,7 +8,7 @@ import { CHECK } from './scripts.ts';
  * Sends the checks and rotations of one tick together: what a client does for each command, and a server for each script, costs more than the
  * decision. One that is alone goes as it is. Not on Cluster, where each key may be another's.
  */
-export function gathering(client: Pick<IoredisClient, 'call'>) {
+export function gathering(client: Caller) {
   const alone = ([command = '', ...args]: readonly string[]) => client.call(command, ...args);
   const checks = gather(client, alone, CHECK, sha1Of(CHECK), fieldsOfChecks);
   const rotations = gather(client, alone, ROTATE.source, ROTATE.sha1, linesOf);
@@ -23,7 +22,7 @@ export function gathering(client: Pick<IoredisClient, 'call'>) {
 }
 
 /** Gathers calls of one script, which takes as many values for each key; `apart` takes its answers apart. */
-function gather(client: Pick<IoredisClient, 'call'>, alone: Alone, source: string, sha1: string, apart: Apart) {
+function gather(client: Caller, alone: Alone, source: string, sha1: string, apart: Apart) {
   let queue: Waiting[] = [];
 
   function flush(): void {
@@ -76,6 +75,11 @@ function fieldsOfChecks(reply: unknown): readonly unknown[] {
 
 function sha1Of(text: string): string {
   return createHash('sha1').update(text).digest('hex');
+}
+
+/** A client of ioredis, as far as it is needed here. */
+interface Caller {
+  call(command: string, ...args: string[]): Promise<unknown>;
 }
 
 type Apart = (reply: unknown) => readonly unknown[];

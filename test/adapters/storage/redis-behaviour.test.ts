@@ -115,6 +115,24 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
     expect(await scenario.status(ticket, { family: undefined })).toBe('revoked');
   });
 
+  it('keeps a session together whose tokens name another family than the one they are of', async () => {
+    const scenario = await scenarioNow();
+    const ticket = scenario.mint(random());
+    const { jti, iat, retainUntil } = ticket.token;
+    const unnamed = { jti, user: ticket.user, family: undefined, iat, onRecord: true, retainUntil };
+    const family = familyOf(hex());
+    const common = () => {
+      const successor = mintNext(scenario);
+      return { successor, attempt: successor.jti, graceSeconds: 10 };
+    };
+    // by a service whose tokens name no family, and on by one whose do
+    const child = { ...ticket, token: (await scenario.refresh(ticket, { ...common(), token: unnamed, family })).token };
+    const last = await scenario.refresh(child, common());
+    expect(await scenario.status(last, { mustBeRecorded: 'token' })).toBe('active');
+    await scenario.revokeFamily(family, ticket.user);
+    expect(await scenario.rotate(last, common())).toEqual({ outcome: 'family_revoked' });
+  });
+
   it('gives the common rotation the same answers as the whole script', async () => {
     for (const clock of [undefined, seconds]) {
       const scenario = await scenarioNow(redisStore(redis.client, { prefix: prefix(), ...(clock && { clock }) }));

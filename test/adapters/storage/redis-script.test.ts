@@ -136,6 +136,7 @@ describe.skipIf(!hasRedis())('the scripts of redisStore on redis-server', () => 
       'rotated',
       'open',
     ],
+    ['its record has expired by an earlier leeway', { till: 0, leeway: 600, life: 100 }, 'rotated', 'open'],
     ['the token has expired', { till: 0 }, 'revoked', 'open'],
     ['an access token of the family lives for days', { letter: 'w', familyTill: 200_000 }, 'rotated', 'closed'],
     ['the name of the family is not kept long enough', { letter: 'w', introduced: 2000 }, 'rotated', 'closed'],
@@ -218,6 +219,8 @@ interface ShortWay {
   /** Counted from this one. */
   readonly span: number;
   readonly till: number;
+  /** By how much the leeway was raised since the token was issued. */
+  readonly leeway: number;
   readonly familyTill: number;
   readonly introduced: number;
   readonly sweep: number;
@@ -236,7 +239,7 @@ function commonCase(
   { revokedAgo, way = {} }: Pick<Circumstances, 'revokedAgo' | 'way'>,
 ) {
   const [jti, familyId, child, successor] = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(32));
-  const { used = -1, life = 1100, span = 0, till = 1000, introduced = 90_000, sweep = 3600, behind = 0 } = way;
+  const { used = -1, life = 1100, span = 0, till = 1000, leeway = 0, introduced = 90_000, sweep = 3600, behind = 0 } = way;
   const thisSpan = Math.floor(now / SPAN);
   const { familyTill = (thisSpan + 1) * SPAN + life - now } = way;
   const until = now + till;
@@ -279,7 +282,7 @@ function commonCase(
     if (spent.successor !== 'live' || !alone) fields[`t${child}`] = record(letters[spent.successor], ends[spent.successor]);
   }
   const request = {
-    token: { ...ref, jti: jtiOf(String(jti)), family: familyOf(String(familyId)), iat: now - 100, retainUntil: until },
+    token: { ...ref, jti: jtiOf(String(jti)), family: familyOf(String(familyId)), iat: now - 100, retainUntil: until + leeway },
     successor: { jti: jtiOf(String(successor)), iat: now, exp: until + 40, retainUntil: until + 100 },
     spends: true,
     attempt: String(successor),

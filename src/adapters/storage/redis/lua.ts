@@ -86,6 +86,7 @@ end
 -- Apart, it has a record of its own in any case: it may come without the name of its family.
 local function addToken(f, jti, t, apart)
   t.jti = jti
+  if f.one and f.one.jti == jti then f.live, f.one = f.live - 1, nil end -- it had expired, by an earlier leeway
   if f.live == 0 then
     f.one, f.liveTill = t, '0'
   elseif f.one then
@@ -195,7 +196,7 @@ local found = redis.call('HMGET', key, 't' .. jti, 'u', 'f' .. family)
 readOwner(found[2])
 local token, known, line = readToken(found[1]), family, found[3]
 if token and token.family ~= '' then known = token.family
-elseif not found[1] and family == '' and recorded == '1' then known = familyHolding(key, jti) end
+elseif not token and family == '' and recorded == '1' then known = familyHolding(key, jti) end
 if known ~= family then line = redis.call('HGET', key, 'f' .. known) end
 local fam = readFamily(line, known)
 token = token or liveOf(fam, jti)

@@ -16,9 +16,9 @@ const COMMON_ROTATION = `
 local call, unpackFixed, find, sub = redis.call, struct.unpack, string.find, string.sub
 local time, span
 local function rotateCommon(key, request)
-  local field, name, link, live, term = unpackFixed('${COMMON_LAYOUT}', request)
+  local field, name, link, live, term, till = unpackFixed('${COMMON_LAYOUT}xxxxxxxxxxc10', request)
   local f = call('HGET', key, field)
-  if not f or find(f, name, 1, true) ~= 1 or find(f, term, 79, true) ~= 79 then return nil end
+  if not f or find(f, name, 1, true) ~= 1 or find(f, till, 57, true) ~= 57 or find(f, term, 79, true) ~= 79 then return nil end
   if not time then
     time = call('TIME')[1]
     span = sub(time, 1, 6)
@@ -67,7 +67,8 @@ export const ROTATE = scriptOfMany(
   ],
   { ahead: COMMON_ROTATION, of: 'rotateCommon', before: TOKENS },
   `${BASE}${FACTS}
-local id, unnamed = known ~= '' and known or fallback, family == ''
+local id = known ~= '' and known or fallback
+local unnamed = family ~= id -- by the name of the family that it is of
 if attempt == '=' then attempt = next end
 
 local function unintroduced()

@@ -22,8 +22,8 @@ export interface EncodedTokens {
 
 /**
  * After a `=`, for `struct.unpack`: the fields of family and token, how the record of a spent token ends but for the time, what that of the family
- * begins with from now on, and what must follow there: how long a token is kept, and the span of time in which the short way is open. Two times that
- * only the whole script needs come after these.
+ * begins with from now on, and what must follow there: how long a token is kept, and the span of time in which the short way is open. When the token
+ * was issued, which only the whole script needs, and till when it is kept come after these.
  */
 export const COMMON_LAYOUT = 'xc33c33c68c78c17';
 export const COMMON_LENGTH = 250;

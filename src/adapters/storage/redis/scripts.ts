@@ -63,6 +63,7 @@ if token then
 else
   putToken(jti, newToken('B', till, exp, iat, family, call))
   if fam then
+    if fam.one and fam.one.jti == jti then removeToken(fam, jti) end -- it had expired, by an earlier leeway
     fam.till = later(fam.till, till)
     putFamily(known, fam)
   end
@@ -118,7 +119,7 @@ until cursor == '0'
 if kept == '1' then
   fam = fam or newFamily(epoch)
   fam.epoch, fam.introduced = epoch, later(fam.introduced, introduced)
-  if not token then addToken(fam, jti, newToken('L', till, exp, iat ~= '' and iat or ask, id), family == '') end
+  if not token then addToken(fam, jti, newToken('L', till, exp, iat ~= '' and iat or ask, id), family ~= id) end
   putFamily(id, fam)
 end
 keep(retain)

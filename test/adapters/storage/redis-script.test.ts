@@ -152,6 +152,18 @@ describe.skipIf(!hasRedis())('the scripts of redisStore on redis-server', () => 
     expect(common?.records[`f${request.family}`]?.startsWith('t')).toBe(then === 'open');
   });
 
+  it('refuses a token that was logged out after its record had expired by an earlier leeway', async () => {
+    const now = Number((await redis.client.time())[0]);
+    const way = { till: 0, leeway: 600, life: 100 };
+    const { fields, request } = commonCase({ token: 'live', family: 'live', userRevoked: false }, now, { way });
+    const prefix = `${randomUUID()}:`;
+    await redis.client.hset(`${prefix}u:ada`, fields);
+    const store = redisStore(redis.client, { prefix });
+    const { token, graceSeconds } = request;
+    expect(await store.blacklist({ token, now, graceSeconds }, {})).toBe('blacklisted');
+    expect(await store.rotate({ ...request, mustBeRecorded: undefined }, {})).toEqual({ outcome: 'revoked' });
+  });
+
   /** The same case by the whole script, which a clock of one's own asks for, and by the fixed layout; again where the second passed meanwhile. */
   async function withinOneSecond(facts: TokenFacts, { mustBeRecorded, revokedAgo, way }: Circumstances) {
     const age = facts.spent === undefined ? 0 : NOW - facts.spent.at;

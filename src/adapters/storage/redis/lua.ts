@@ -71,12 +71,14 @@ local function familyOf(text, id)
 end
 local function readFamily(text, id)
   local f = text and familyOf(text, id)
-  return f and not expired(f.till) and f or nil
+  if not f or expired(f.till) then return nil end
+  if f.one and expired(f.one.till) then f.one, f.live, f.liveTill = nil, 0, '0' end
+  return f
 end
 -- The live token of a family, if it is this one
 local function liveOf(f, jti)
   local one = f and f.one
-  return one and one.jti == jti and not expired(one.till) and one or nil
+  return one and one.jti == jti and one or nil
 end
 local function newFamily(epoch)
   uCount, changed = uCount + 1, true
@@ -86,7 +88,6 @@ end
 -- Apart, it has a record of its own in any case: it may come without the name of its family.
 local function addToken(f, jti, t, apart)
   t.jti = jti
-  if f.one and f.one.jti == jti then f.live, f.one = f.live - 1, nil end -- it had expired, by an earlier leeway
   if f.live == 0 then
     f.one, f.liveTill = t, '0'
   elseif f.one then
@@ -173,20 +174,26 @@ end
 `;
 
 /**
- * The family whose one live token this is, or the empty string. For a token that names none and has no record of its own: it was issued while tokens
- * named their families. It looks at all that is known of the user, which nothing else does.
+ * `eachFamily` shows fields and texts of all families of an owner, until it is answered something: it walks over all that is known of the user.
+ *
+ * `familyHolding` is the family whose one live token this is, or the empty string. For a token that names none and has no record of its own: it was
+ * issued while tokens named their families.
  */
 export const HOLDING = `
-local function familyHolding(key, jti)
+local function eachFamily(key, visit)
   local cursor = '0'
   repeat
     local page = redis.call('HSCAN', key, cursor, 'MATCH', 'f*', 'COUNT', 512)
     for i = 1, #page[2], 2 do
-      if string.match(page[2][i + 1], '^%a?([^,]*)') == jti then return string.sub(page[2][i], 2) end
+      local answer = visit(page[2][i], page[2][i + 1])
+      if answer then return answer end
     end
     cursor = page[1]
   until cursor == '0'
-  return ''
+end
+local function familyHolding(key, jti)
+  local function holds(field, text) return string.match(text, '^%a?([^,]*)') == jti and string.sub(field, 2) end
+  return eachFamily(key, holds) or ''
 end
 `;
 

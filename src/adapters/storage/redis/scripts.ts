@@ -63,7 +63,6 @@ if token then
 else
   putToken(jti, newToken('B', till, exp, iat, family, call))
   if fam then
-    if fam.one and fam.one.jti == jti then removeToken(fam, jti) end -- it had expired, by an earlier leeway
     fam.till = later(fam.till, till)
     putFamily(known, fam)
   end
@@ -108,14 +107,9 @@ if tonumber(epoch) <= tonumber(highest) then return answer('stale,' .. highest) 
 uEpoch, uSeen, uCall, changed = epoch, epoch, call, true
 uRevokedAt = later(ask, now)
 -- no family of an older epoch may go the short way, which does not look at the user's
-local cursor = '0'
-repeat
-  local page = redis.call('HSCAN', key, cursor, 'MATCH', 'f*', 'COUNT', 512)
-  for i = 1, #page[2], 2 do
-    if string.sub(page[2][i + 1], 1, 1) == 't' then redis.call('HSET', key, page[2][i], 'w' .. string.sub(page[2][i + 1], 2)) end
-  end
-  cursor = page[1]
-until cursor == '0'
+eachFamily(key, function(field, text)
+  if string.sub(text, 1, 1) == 't' then redis.call('HSET', key, field, 'w' .. string.sub(text, 2)) end
+end)
 if kept == '1' then
   fam = fam or newFamily(epoch)
   fam.epoch, fam.introduced = epoch, later(fam.introduced, introduced)

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { FeedEntry, FeedReader, Revocation, RevocationFeed } from '../ports/revocation-feed.ts';
 import { expectSame, mountPromises, type Promised, type TestRunner } from './promised.ts';
 
@@ -120,12 +121,36 @@ const PROMISES: readonly Promised<Subject>[] = [
       expectSame(namesOf(await readAll(one.reader)).includes('family after'), true, 'a later read');
     },
   },
+  {
+    title: 'keeps what came during a read that was ended for the next one',
+    async holds({ host }) {
+      const [{ reader }, { feed }] = [await host(), await host()];
+      const told = await readAll(reader);
+      const ids = Array.from({ length: 12 }, (_, index) => `${index}`);
+      for (const [index, id] of ids.entries()) {
+        const leaving = new AbortController();
+        const read = reader.read({ waitMs: 60_000, signal: leaving.signal }).catch(() => undefined);
+        const published = feed.publish([revoked('family', id)], {});
+        if (index % 2 === 0) await published; // ended while the answer may be on its way, or before
+        await setTimeout(index >> 2);
+        leaving.abort();
+        told.push(...((await read)?.entries ?? []));
+        await published;
+        told.push(...(await readAll(reader)));
+      }
+      expectSame(
+        ids.filter((id) => !told.some((entry) => entry.id === id)),
+        [],
+        'what was not told',
+      );
+    },
+  },
 ];
 
 const revoked = (kind: Revocation['kind'], id: string): Revocation => ({ kind, id });
 
 /** All there is, up to the end. */
-async function readAll(reader: FeedReader): Promise<readonly FeedEntry[]> {
+async function readAll(reader: FeedReader): Promise<FeedEntry[]> {
   const entries: FeedEntry[] = [];
   for (;;) {
     const batch = await reader.read({ waitMs: 0 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { MongoClient } from 'mongodb70';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mongoFeed, type MongoDatabase } from '../../../src/adapters/storage/mongo.ts';
@@ -90,6 +91,18 @@ describe('the log of a mongoFeed', () => {
     await collectionOf(database).deleteMany({ _id: '0000000000000002' });
     const batch = await feed.follow().read({ waitMs: 0 });
     expect(batch).toMatchObject({ caughtUp: false, entries: [{ id: 'a' }] });
+  });
+
+  it('moves no reader by an answer that comes after its read was ended', async () => {
+    const database = memoryDatabase();
+    const [feed, reader] = [mongoFeed(database), mongoFeed(database).follow()];
+    await feed.publish(family('a'), {});
+    const leaving = new AbortController();
+    const read = reader.read({ waitMs: 0, signal: leaving.signal });
+    leaving.abort();
+    await expect(read).rejects.toMatchObject({ code: 'store_unavailable' });
+    await setTimeout(10); // the answer has come
+    expect((await reader.read({ waitMs: 0 })).entries).toMatchObject([{ id: 'a' }]);
   });
 
   it('forgets what is older than its retention, a while later', async () => {

@@ -26,7 +26,8 @@ export class MongoFeedReader implements FeedReader {
     for (;;) {
       signal.throwIfAborted();
       given?.throwIfAborted();
-      const batch = await answered(answered(this.#ask(), { signal }), { signal: given });
+      // an answer that comes late moves nothing
+      const batch = this.#batch(await answered(answered(this.#ask(), { signal }), { signal: given }));
       const left = end - performance.now();
       if (batch.entries.length > 0 || batch.lost || !batch.caughtUp || left <= 0) return batch;
       const pause = setTimeout(Math.min(POLL_MS, left), undefined, { signal, ref: false });
@@ -38,20 +39,24 @@ export class MongoFeedReader implements FeedReader {
     this.#closing.abort(new Error('the reader was closed'));
   }
 
-  async #ask(): Promise<FeedBatch> {
+  async #ask(): Promise<Answer> {
     const { name, since } = await begin(this.#facts, this.#clock);
     const about = { since, now: this.#clock() };
-    if (this.#history !== undefined && this.#history !== name) return this.#lose(name, about);
-    this.#history = name;
     const after = this.#last === undefined ? ENTRIES : { ...ENTRIES, $gt: idOf(this.#last) };
     const found = await this.#facts.read({ _id: after }, {}, { sort: { _id: 1 }, limit: MOST_ENTRIES });
+    return { history: name, about, found: found as unknown as readonly Entry[] };
+  }
+
+  #batch({ history, about, found }: Answer): FeedBatch {
+    if (this.#history !== undefined && this.#history !== history) return this.#lose(history, about);
+    this.#history = history;
     const first = found[0] && numberOf(found[0]._id);
     // entries that nobody of this history may read any more
-    if (first !== undefined && this.#last !== undefined && first > this.#last + 1) return this.#lose(name, about);
+    if (first !== undefined && this.#last !== undefined && first > this.#last + 1) return this.#lose(history, about);
     const following = found.filter(({ _id }, index) => numberOf(_id) === (first ?? 0) + index);
     this.#last = first === undefined ? this.#last : first + following.length - 1;
     return {
-      entries: (following as unknown as readonly Entry[]).flatMap(({ at, text }) => entriesOf(`${at},${text}`)),
+      entries: following.flatMap(({ at, text }) => entriesOf(`${at},${text}`)),
       caughtUp: found.length < MOST_ENTRIES && following.length === found.length,
       lost: false,
       ...about,
@@ -59,11 +64,18 @@ export class MongoFeedReader implements FeedReader {
     };
   }
 
-  #lose(history: string, about: Pick<FeedBatch, 'since' | 'now'>): FeedBatch {
+  #lose(history: string, about: Answer['about']): FeedBatch {
     this.#history = history;
     this.#last = undefined;
     return { entries: [], caughtUp: false, lost: true, ...about, position: '0' };
   }
+}
+
+interface Answer {
+  readonly history: string;
+  readonly about: Pick<FeedBatch, 'since' | 'now'>;
+  /** What comes after the last entry that was read when it was asked. */
+  readonly found: readonly Entry[];
 }
 
 const POLL_MS = 200;

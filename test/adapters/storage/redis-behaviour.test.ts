@@ -4,8 +4,9 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { redisStore } from '../../../src/adapters/storage/redis.ts';
+import { spanOf } from '../../../src/adapters/storage/redis/span.ts';
 import { ConfigError } from '../../../src/domain/errors.ts';
 import { createTokenService, recommended } from '../../../src/index.ts';
 import { familyOf, jtiOf, startScenario, together, userOf, type Scenario } from '../../../src/testing/storage/scenario.ts';
@@ -80,6 +81,24 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
     expect(outcomes).toEqual(Array<string>(10).fill('rotated'));
     await Promise.all(tickets.map(check)); // the server has that script too
     expect(await sent(() => Promise.all(access.map(check)))).toEqual({ evalsha: 1 });
+  });
+
+  it('goes the short way for every family, wherever its span begins', async () => {
+    const scenario = await scenarioNow();
+    const firsts = [...'0123456789abcdef'].filter((first) => spanOf(seconds(), first).ends > seconds() + 60);
+    const call = vi.spyOn(redis.client, 'call');
+    for (const first of firsts) {
+      const family = familyOf(first + hex().slice(1));
+      let ticket = await scenario.login({ ...random(), family });
+      for (let index = 0; index < 2; index++) {
+        const successor = mintNext(scenario);
+        ticket = await scenario.refresh(ticket, { successor, attempt: successor.jti, graceSeconds: 10 });
+      }
+    }
+    const replies = await Promise.all(call.mock.results.map(({ value }): unknown => value));
+    call.mockRestore();
+    expect(firsts.length).toBeGreaterThan(12);
+    expect(replies.filter((reply) => reply === 'R')).toHaveLength(2 * firsts.length);
   });
 
   it('answers each of many checks and rotations of one tick for itself', async () => {
@@ -327,6 +346,21 @@ describe.skipIf(!hasRedis())('redisStore on one redis-server', () => {
       { prefx: '' },
     ]) {
       expect(() => redisStore(redis.client, options as never)).toThrow(ConfigError);
+    }
+  });
+});
+
+describe('the spans of time in which the short way is open', () => {
+  it('end at another time for each of the families that begin with another digit', () => {
+    const firsts = [...'0123456789abcdef'];
+    for (let time = 1_700_000_000; time < 1_700_010_000; time += 100) {
+      const ending = firsts.filter((first) => spanOf(time, first).ends <= time + 1000);
+      expect(ending.length).toBeLessThanOrEqual(3);
+      for (const first of firsts) {
+        const { number, ends } = spanOf(time, first);
+        expect(spanOf(ends - 1, first).number).toBe(number);
+        expect(spanOf(ends, first)).toEqual({ number: number + 1, ends: ends + 10_000 });
+      }
     }
   });
 });

@@ -1,5 +1,4 @@
-/** The short way of a rotation is open for a span of time at once: seconds that have the first six of their ten digits in common. */
-const SPAN_SECONDS = 10_000;
+import { SPAN_OF, SPAN_SECONDS } from './span.ts';
 
 /** Who asks: the caller's clock, by which records expire; a clock to use instead of Redis' TIME, for tests; whether WAIT follows. */
 export const CALL = ['ask', 'clock', 'wait'] as const;
@@ -17,7 +16,7 @@ export const TOKEN = ['jti', 'till', 'iat', 'exp', 'family', 'recorded'] as cons
  * live token: its record is the first part of the family's, ahead of what a rotation leaves as it was, and a field of its own is for those of whom
  * that cannot be said. A family that begins with a `t` may be rotated the short way (`rotate-script.ts`), one with a `w` not.
  */
-export const BASE = `
+export const BASE = `${SPAN_OF}
 local key, asked, writes, stretch, changed = KEYS[position], tonumber(ask), {}, false, false
 -- windows are measured by the one clock that all hosts share
 local now = tonumber(clock ~= '' and clock or redis.call('TIME')[1])
@@ -110,24 +109,25 @@ local function keep(till)
   uKept, stretch, changed = math.min(need + 3600, 1e12), true, true
 end
 
--- Whether the short way is open to a family for this span of time, and how long a token of it may live then. What the short way does not look at
--- must hold for any rotation of the span: name and key are kept for so long, no revocation is of it, and nothing is left to be collected.
-local function shortWayOf(f, one, life, span)
-  local upTo = (span + 1) * ${SPAN_SECONDS} + life
-  local current = uEpoch == '0' or tonumber(f.epoch) >= tonumber(uEpoch) and span * ${SPAN_SECONDS} > tonumber(uRevokedAt)
+-- Whether the short way is open to a family for the span that ends then, and how long a token of it may live then. What the short way does not
+-- look at must hold for any rotation of the span: name and key are kept for so long, no revocation is of it, and nothing is left to be collected.
+local function shortWayOf(f, one, life, ends)
+  local upTo, begins = ends + life, ends - ${SPAN_SECONDS}
+  local current = uEpoch == '0' or tonumber(f.epoch) >= tonumber(uEpoch) and begins > tonumber(uRevokedAt)
   local fixed = #one.jti == 32 and isTime(one.iat) and isTime(one.exp) and isTime(one.till) and isTime(f.used)
   return f.state == 'L' and current and fixed and now < uSweep and tonumber(f.introduced) >= upTo and tonumber(f.till) <= upTo, upTo
 end
 local function putFamily(id, f)
-  local one, first, life, span = f.one, '', '', math.floor(now / ${SPAN_SECONDS})
+  local one, field, first, life = f.one, 'f' .. id, '', ''
+  local span, ends = spanOf(now, field)
   if one then
     life = one.till - f.used
-    local open, upTo = shortWayOf(f, one, life, span)
+    local open, upTo = shortWayOf(f, one, life, ends)
     if open then f.till = string.format('%.0f', upTo) end
     first, life = (open and 't' or 'w') .. one.jti, string.format('%010.0f', life)
   end
   keep(f.till)
-  put('f' .. id, first, one and one.iat or '', one and one.exp or '', one and one.till or '', f.used, life, span, f.state, f.till,
+  put(field, first, one and one.iat or '', one and one.exp or '', one and one.till or '', f.used, life, span, f.state, f.till,
     one and '' or f.liveTill, one and '' or f.exp, one and '' or f.live, f.epoch, f.introduced, f.created, f.ends, f.order, f.call)
 end
 

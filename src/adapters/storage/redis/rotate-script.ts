@@ -13,17 +13,14 @@ import { scriptOfMany } from './script.ts';
  * (`shortWayOf`), and whoever revokes a user closes it to all of his families.
  */
 const COMMON_ROTATION = `
-local call, unpackFixed, find, sub = redis.call, struct.unpack, string.find, string.sub
-local time, span
+local call, unpackFixed, find, sub, byte = redis.call, struct.unpack, string.find, string.sub
+local time
 local function rotateCommon(key, request)
-  local field, name, link, live, term, till = unpackFixed('${COMMON_LAYOUT}xxxxxxxxxxc10', request)
+  local field, name, link, live, term, ends, till = unpackFixed('${COMMON_LAYOUT}xxxxxxxxxxc10', request)
   local f = call('HGET', key, field)
   if not f or find(f, name, 1, true) ~= 1 or find(f, till, 57, true) ~= 57 or find(f, term, 79, true) ~= 79 then return nil end
-  if not time then
-    time = call('TIME')[1]
-    span = sub(time, 1, 6)
-  end
-  if find(term, span, 12, true) ~= 12 then return nil end
+  time = time or call('TIME')[1]
+  if time >= ends then return nil end
   call('HSET', key, name, 'S' .. sub(f, 34, 67) .. link .. time, field, live .. sub(f, 79))
   return 'R'
 end
@@ -33,8 +30,8 @@ end
 const TOKENS = `
 local ask, jti, family, iat, till, next, nextIat, nextTill, nextExp, terms
 if common then
-  local field, name, link, live, term
-  field, name, link, live, term, iat, till = unpackFixed('${COMMON_LAYOUT}c10c10', request)
+  local field, name, link, live, term, ends
+  field, name, link, live, term, ends, iat, till = unpackFixed('${COMMON_LAYOUT}c10c10', request)
   jti, family, next = sub(name, 2), sub(field, 2), sub(live, 2, 33)
   nextIat, nextExp, nextTill, ask = sub(live, 35, 44), sub(live, 46, 55), sub(live, 57, 66), sub(live, 68, 77)
   terms = sub(request, ${COMMON_LENGTH + 1})

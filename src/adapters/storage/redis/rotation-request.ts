@@ -1,4 +1,5 @@
 import type { RotateRequest } from '../../../ports/rotation-store.ts';
+import { spanOf } from './span.ts';
 
 /** The tokens of a rotation as its script takes them: in a fixed layout where it can be, which is the short way to the same answer. */
 export function packTokens(request: RotateRequest, encoded: EncodedTokens, fixed: boolean): string {
@@ -7,8 +8,9 @@ export function packTokens(request: RotateRequest, encoded: EncodedTokens, fixed
   if (fixed && isCommon(request, encoded)) {
     const { iat, exp, retainUntil } = request.successor;
     const live = `t${next},${iat},${exp},${retainUntil},${now},`;
-    const term = `${String(retainUntil - now).padStart(10, '0')},${String(now).slice(0, 6)}`;
-    return `=f${family}t${jti}${family},${next},=,${live}${term}${token.iat}${token.retainUntil}`;
+    const span = spanOf(now, family);
+    const term = `${String(retainUntil - now).padStart(10, '0')},${span.number}`;
+    return `=f${family}t${jti}${family},${next},=,${live}${term}${span.ends}${token.iat}${token.retainUntil}`;
   }
   const times = successor === undefined ? ',,' : `${successor.iat},${successor.retainUntil},${successor.exp}`;
   return `${now},${jti},${family},${token.iat ?? ''},${token.retainUntil},${next},${times},`;
@@ -22,11 +24,11 @@ export interface EncodedTokens {
 
 /**
  * After a `=`, for `struct.unpack`: the fields of family and token, how the record of a spent token ends but for the time, what that of the family
- * begins with from now on, and what must follow there: how long a token is kept, and the span of time in which the short way is open. When the token
- * was issued, which only the whole script needs, and till when it is kept come after these.
+ * begins with from now on, what must follow there: how long a token is kept, and the span of time in which the short way is open; and when that
+ * ends. When the token was issued, which only the whole script needs, and till when it is kept come after these.
  */
-export const COMMON_LAYOUT = 'xc33c33c68c78c17';
-export const COMMON_LENGTH = 250;
+export const COMMON_LAYOUT = 'xc33c33c68c78c17c10';
+export const COMMON_LENGTH = 260;
 
 /** Spent for a successor of its own, with identifiers as services make them and times of this age. */
 function isCommon(request: RotateRequest, { jti, family, next }: EncodedTokens): request is CommonRotation {

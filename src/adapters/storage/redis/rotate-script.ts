@@ -13,7 +13,7 @@ import { scriptOfMany } from './script.ts';
  * (`shortWayOf`), and whoever revokes a user closes it to all of his families.
  */
 const COMMON_ROTATION = `
-local call, unpackFixed, find, sub, byte = redis.call, struct.unpack, string.find, string.sub
+local call, unpackFixed, find, sub = redis.call, struct.unpack, string.find, string.sub
 local time
 local function rotateCommon(key, request)
   local field, name, link, live, term, ends, till = unpackFixed('${COMMON_LAYOUT}xxxxxxxxxxc10', request)

@@ -1,8 +1,8 @@
 import type { NumericDate } from '../../../domain/claims/numeric-date.ts';
 
 /**
- * The short way of a rotation is open to a family for a span of time at once, and the whole way once at least in each. The first character of its name sets
- * when its spans begin, so that not all families go the whole way in the same minutes.
+ * A family may go the short way of a rotation for a span of time at once, and goes the whole way at least once in each. The first character of its
+ * name sets when its spans begin, so that not all families go the whole way in the same minutes.
  */
 export const SPAN_SECONDS = 10_000;
 

@@ -4,7 +4,7 @@ import { startFerretdb, startMongoJava } from '../servers/mongo-servers.ts';
 import type { MongoProcess } from '../servers/mongo-process.ts';
 import { startService, type Endpoint } from './endpoint.ts';
 import { barriers, cutting, LIFE, standingStill, storeAway } from './loads.ts';
-import { openStore } from './open-store.ts';
+import { openStore, type OpenStore } from './open-store.ts';
 import { startProxy, type Proxy } from './proxy.ts';
 import { startRemoteService } from './remote-service.ts';
 import type { Run, Stage } from './run.ts';
@@ -97,19 +97,21 @@ async function withMongo(
 ): Promise<void> {
   const server = await start();
   const proxy = await startProxy(server.port);
-  const open = () => openStore({ kind: 'mongo', url: `mongodb://127.0.0.1:${proxy.port}/simplejwt` });
-  const opened = [open()];
-  const newest = () => opened.at(-1) ?? open();
-  let service = startService(newest().store, stage.clock.now);
+  const opened: OpenStore[] = [];
+  const open = () => {
+    const one = openStore({ kind: 'mongo', url: `mongodb://127.0.0.1:${proxy.port}/simplejwt` });
+    opened.push(one);
+    return { store: one.store, service: startService(one.store, stage.clock.now) };
+  };
+  let newest = open();
   try {
     await body({
       server,
       proxy,
-      service: () => service,
+      service: () => newest.service,
       async findAgain() {
-        if (await answers(newest().store)) return;
-        opened.push(open());
-        service = startService(newest().store, stage.clock.now);
+        if (await answers(newest.store)) return;
+        newest = open();
         stage.note('clients that never found the server again', opened.length - 1);
       },
     });
